@@ -1,0 +1,51 @@
+"""Every collection there is: what it holds, how it is partitioned, sorted and kept unique."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """What a collection holds; the numbers are those of ArangoDB and of the backup file."""
+
+    DOCUMENT = 2
+    EDGE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection.
+
+    `partition`: the field whose value groups documents that are listed or deleted together.
+    `sort`: an integer field to sort and cut by. `facet`: fields one may also look by, from the
+    first on. `unique`: fields whose values together occur once; a document with a null among them
+    is not held to it.
+    All these fields are indexed; texts in them may have any length.
+    """
+
+    name: str
+    kind: Kind = Kind.DOCUMENT
+    partition: str | None = None
+    sort: str | None = None
+    facet: tuple[str, ...] = ()
+    unique: tuple[str, ...] = ()
+
+
+WORKFLOWS = Collection("workflows", partition="workspace", sort="updatedAt", facet=("category",))
+SNAPSHOTS = Collection("snapshots")
+NODES = Collection("nodes", partition="workflowKey")
+EDGES = Collection("edges", Kind.EDGE, partition="workflowKey")
+HISTORY = Collection(
+    "history", partition="workflowKey", sort="seq", facet=("userId", "clientId", "id")
+)
+CATEGORIES = Collection("categories", partition="workspace", unique=("workspace", "name"))
+NODE_CONFIGS = Collection(
+    "node_configs", partition="workspace", unique=("workspace", "type", "version")
+)
+DATA_TYPES = Collection("data_types", partition="workspace", unique=("workspace", "name"))
+
+COLLECTIONS = {
+    each.name: each
+    for each in (WORKFLOWS, SNAPSHOTS, NODES, EDGES, HISTORY, CATEGORIES, NODE_CONFIGS, DATA_TYPES)
+}
