@@ -39,6 +39,10 @@ EDGES = Collection("edges", Kind.EDGE, partition="workflowKey")
 HISTORY = Collection(
     "history", partition="workflowKey", sort="seq", facet=("userId", "clientId", "id")
 )
+#: What is left of batches that were pruned from the history.
+RECEIPTS = Collection(
+    "receipts", partition="workflowKey", sort="seq", facet=("userId", "clientId", "id")
+)
 CATEGORIES = Collection("categories", partition="workspace", unique=("workspace", "name"))
 NODE_CONFIGS = Collection(
     "node_configs", partition="workspace", unique=("workspace", "type", "version")
@@ -47,5 +51,15 @@ DATA_TYPES = Collection("data_types", partition="workspace", unique=("workspace"
 
 COLLECTIONS = {
     each.name: each
-    for each in (WORKFLOWS, SNAPSHOTS, NODES, EDGES, HISTORY, CATEGORIES, NODE_CONFIGS, DATA_TYPES)
+    for each in (
+        WORKFLOWS,
+        SNAPSHOTS,
+        NODES,
+        EDGES,
+        HISTORY,
+        RECEIPTS,
+        CATEGORIES,
+        NODE_CONFIGS,
+        DATA_TYPES,
+    )
 }

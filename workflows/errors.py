@@ -31,7 +31,8 @@ class Refused(WorkflowError):
     """A batch, or a whole document, that cannot be applied.
 
     `code` is one of PROTOCOL's error codes: invalid_instruction, path_not_found, type_mismatch,
-    index_out_of_range, invalid_graph, too_large. `index` is that of the offending instruction, if it is one's fault.
+    index_out_of_range, invalid_graph, too_large. `index` is that of the offending instruction, if
+    it is one's fault.
     """
 
     def __init__(self, code: str, message: str, index: int | None = None) -> None:

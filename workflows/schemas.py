@@ -1,0 +1,232 @@
+"""What the calls of this app take and answer; `/api/docs` is made from it.
+
+A field that is not named here is ignored, except where a model says that it keeps more. A number is
+no text.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from ninja import Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+#: The largest integer that every client holds exactly.
+LARGEST = 2**53
+
+
+def _refuse_text_and_truth(value: object) -> object:
+    if isinstance(value, str | bool):
+        raise ValueError("should be an integer")
+    return value
+
+
+#: An integer; 1.0 is one too, as in JSON there is no difference.
+Whole: TypeAlias = Annotated[
+    int, BeforeValidator(_refuse_text_and_truth), Field(ge=-LARGEST, le=LARGEST)
+]
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
+#: Nodes or edges: an object by key, or an array of objects that hold their `_key`.
+Parts: TypeAlias = dict[str, Any] | list[Any]
+
+Limit: TypeAlias = Annotated[int, Query(ge=1, le=1000)]
+Offset: TypeAlias = Annotated[int, Query(ge=0, le=LARGEST)]
+#: The number of a batch; 0 is the state before the first.
+Seq: TypeAlias = Annotated[int | None, Query(ge=0, le=LARGEST)]
+
+#: Given or left out, but never null, and shown so in the docs: the value itself is never used.
+LEFT_OUT: Any = Field(default_factory=str)
+
+
+class NewWorkflow(BaseModel):
+    """A workflow to be made; without a workspace it goes to `default`."""
+
+    name: str
+    category: str | None = None
+    description: str | None = None
+    workspace: str | None = None
+    nodes: Parts = Field(default_factory=dict)
+    edges: Parts = Field(default_factory=dict)
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class WorkflowChanges(BaseModel):
+    """The parts of a workflow to replace; what is left out stays."""
+
+    name: str = LEFT_OUT
+    category: str | None = None
+    description: str | None = None
+    nodes: Parts = LEFT_OUT
+    edges: Parts = LEFT_OUT
+    data: dict[str, Any] = LEFT_OUT
+
+
+class Batch(BaseModel):
+    """Instructions, applied all or not at all; with an `id` it may be sent again without harm."""
+
+    instructions: list[Any] = Field(min_length=1, max_length=256)
+    id: str | None = Field(None, max_length=64, pattern="^[^\x00]*$")
+
+
+class Restoration(BaseModel):
+    """The batch after which a workflow was as it shall be again; 0 is the state it was made in."""
+
+    seq: Annotated[Whole, Field(ge=0)]
+
+
+class NewCategory(BaseModel):
+    """A category to be made."""
+
+    name: Name
+    description: str | None = None
+    workspace: str | None = None
+
+
+class CategoryChanges(BaseModel):
+    """The fields of a category to replace."""
+
+    name: Name = LEFT_OUT
+    description: str | None = None
+
+
+class NewNodeConfig(BaseModel):
+    """A node configuration to be made; fields of the editor's own are kept as they are given."""
+
+    model_config = ConfigDict(extra="allow")
+    type: Name
+    name: Name
+    process: str | None = None
+    version: Whole = 1
+    workspace: str | None = None
+
+
+class NodeConfigChanges(BaseModel):
+    """The fields of a node configuration to replace, the editor's own among them."""
+
+    model_config = ConfigDict(extra="allow")
+    type: Name = LEFT_OUT
+    name: Name = LEFT_OUT
+    process: str | None = None
+    version: Whole = LEFT_OUT
+
+
+class NewDataType(BaseModel):
+    """A data type to be made; fields of the editor's own are kept as they are given."""
+
+    model_config = ConfigDict(extra="allow")
+    name: Name
+    description: str | None = None
+    fields: list[Any] | dict[str, Any] = Field(default_factory=list)
+    workspace: str | None = None
+
+
+class DataTypeChanges(BaseModel):
+    """The fields of a data type to replace, the editor's own among them."""
+
+    model_config = ConfigDict(extra="allow")
+    name: Name = LEFT_OUT
+    description: str | None = None
+    fields: list[Any] | dict[str, Any] = LEFT_OUT
+
+
+class Detail(BaseModel):
+    """One field that was wrong."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Every error: a code for programs, and a sentence that says what to do."""
+
+    error: str
+    message: str
+    details: list[Detail] | None = None
+    index: int | None = None
+
+
+class WorkflowKey(BaseModel):
+    """The key of the workflow that was made."""
+
+    workflowKey: str
+
+
+class WorkflowHead(BaseModel):
+    """A workflow in a list."""
+
+    key: str = Field(alias="_key")
+    name: str
+    category: str | None
+    description: str | None
+    workspace: str
+    createdAt: int
+    updatedAt: int
+
+
+class WorkflowList(BaseModel):
+    """A page of workflows, newest change first, and how many match in all."""
+
+    workflows: list[WorkflowHead]
+    total: int
+
+
+class WholeWorkflow(WorkflowHead):
+    """A workflow without its nodes and edges."""
+
+    data: dict[str, Any]
+    seq: int
+
+
+class OpenWorkflow(WholeWorkflow):
+    """A workflow with its nodes and edges, ascending by `_key`."""
+
+    nodes: list[dict[str, Any]]
+    edges: list[dict[str, Any]]
+
+
+class ChangedWorkflow(BaseModel):
+    """A workflow after a change."""
+
+    workflow: WholeWorkflow
+
+
+class ReadWorkflow(BaseModel):
+    """A workflow as it was asked for."""
+
+    workflow: OpenWorkflow
+
+
+class Committed(BaseModel):
+    """Where a batch stands in the order; `instructions` where others were applied than sent."""
+
+    seq: int
+    timestamp: int
+    instructions: list[dict[str, Any]] | None = None
+
+
+class Restored(BaseModel):
+    """The newest batch: the one that restored the older state, if anything was different."""
+
+    seq: int
+
+
+class HistoryBatch(BaseModel):
+    """One batch and who sent it: `username` is null if the user is gone, `clientId` over HTTP."""
+
+    seq: int
+    timestamp: int
+    instructions: list[dict[str, Any]]
+    userId: str
+    username: str | None
+    clientId: str | None
+
+
+class History(BaseModel):
+    """A page of batches, newest first, and how many are kept in all."""
+
+    history: list[HistoryBatch]
+    total: int
+
+
+#: What any call may answer besides its own.
+FAILS = {frozenset({401, 403, 404, 422, 503}): Problem}
