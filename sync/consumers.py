@@ -1,0 +1,361 @@
+"""`/ws`: one socket, its messages one after the other, and the workflows it follows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from msgspec import UNSET
+
+from accounts.access import Principal, Role
+from accounts.errors import AccountsError, TokenExpired
+from store.base import Unavailable
+from sync import messages
+from sync.admission import Admission
+from sync.client import Client
+from sync.entries import Ask, Change
+from sync.guard import Guard
+from sync.messages import BadMessage, Closing, Error, Pong, Saved, TokenExpiring, decode, encode
+from sync.origins import Origins
+from sync.outbox import TOO_SLOW, Outbox, Send
+from sync.presence import MAX_STATE
+from sync.session import Missing, Session
+from sync.sockets import Sockets
+from workflows.errors import Damaged, GivenUp, NotFound, Refused, WorkflowError
+from workflows.repository import now
+
+logger = logging.getLogger(__name__)
+
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+#: Close codes.
+RESTART, GIVEN_UP = 1012, 1013
+BAD_MESSAGES, UNAUTHORIZED, FOREIGN, SILENT, FLOOD = 4400, 4401, 4403, 4408, 4429
+
+#: Seconds for a closed socket's other side to go.
+LINGER = 5.0
+#: Seconds that a socket has for its first `connect`.
+CONNECT_SECONDS = 15.0
+#: Milliseconds before the end of a token at which its socket is told, and after which it is closed.
+TOKEN_NOTICE = TOKEN_GRACE = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one socket may do: bytes of a message, bytes that may wait for it, instructions a
+    second.
+
+    `announced` is what `connected` tells of it.
+    """
+
+    max_message: int
+    max_outbox: int
+    rate: int
+    announced: dict[str, int]
+
+
+class SocketConsumer:
+    """One socket, as an ASGI application; made for each with what it needs of this process.
+
+    It is no Channels consumer, as those take every event through a thread; here one loop takes the
+    messages in order.
+    """
+
+    def __init__(
+        self, admission: Admission, sockets: Sockets, origins: Origins, rules: Rules
+    ) -> None:
+        self._admission = admission
+        self._hub = admission.hub
+        self._sockets = sockets
+        self._origins = origins
+        self._rules = rules
+        clock = asyncio.get_running_loop().time
+        self._outbox = Outbox(rules.max_outbox, clock)
+        self._guard = Guard(rules.rate, clock)
+        self._principal: Principal | None = None
+        self._clients: dict[str, Client] = {}
+        self._deadlines: list[asyncio.TimerHandle] = []
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Serve the socket until either side closes it."""
+        await receive()
+        await send({"type": "websocket.accept"})
+        if not self._origins.allow(dict(scope["headers"]), scope.get("scheme", "ws")):
+            await send({"type": "websocket.close", "code": FOREIGN})
+            return
+        self._close_later(CONNECT_SECONDS, SILENT)
+        self._sockets.add(self)
+        sending = asyncio.create_task(self._outbox.run(send))
+        receiving = asyncio.create_task(self._receive(receive))
+        try:
+            await asyncio.wait(
+                {sending, receiving, self._outbox.cut_off}, return_when=asyncio.FIRST_COMPLETED
+            )
+            if self._outbox.cut_off.done():
+                sending.cancel()
+                await send({"type": "websocket.close", "code": TOO_SLOW})
+            # Until the client has seen why, what it still sends is read and dropped.
+            await asyncio.wait({receiving}, timeout=LINGER)
+        finally:
+            self._sockets.remove(self)
+            self._forget_deadlines()
+            for key in list(self._clients):
+                self._leave(key)
+            sending.cancel()
+            receiving.cancel()
+            await asyncio.gather(sending, receiving, return_exceptions=True)
+
+    @property
+    def principal(self) -> Principal | None:
+        """Who has shown a token here, and by which login session."""
+        return self._principal
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """The workflows this socket follows."""
+        return tuple(self._clients.values())
+
+    def check_pace(self) -> None:
+        """Cut the client off if it does not read."""
+        self._outbox.check()
+
+    def unauthorized(self) -> None:
+        """Close the socket: its token counts no more."""
+        self._outbox.close(UNAUTHORIZED)
+
+    def expel(self, client: Client) -> None:
+        """The user is no member of this workflow's workspace any more."""
+        key = client.session.key
+        if self._clients.get(key) is client:
+            self._leave(key)
+            self._error("workflow_not_found", "You are no member of its workspace any more.", key)
+
+    def restart(self) -> None:
+        """Close the socket: the server ends, and another one will be there."""
+        self._come_back(self._hub.retry_after(""), RESTART)
+
+    async def _receive(self, receive: Receive) -> None:
+        while (event := await receive())["type"] == "websocket.receive":
+            if not self._outbox.closed:
+                await self._take(event.get("text"))
+
+    async def _take(self, text: str | None) -> None:
+        try:
+            if not self._guard.early_enough(len(text or "")):
+                self._outbox.close(FLOOD)
+                return
+            if text is None:
+                raise BadMessage("invalid_message", "Send text frames, not binary ones.")
+            message = decode(text, self._rules.max_message)
+            self._guard.good()
+            await self._handle(message)
+        except BadMessage as bad:
+            self._error(bad.code, bad.message, bad.workflow_key, bad.id)
+            if bad.code != "too_large" and not self._guard.bad():
+                self._outbox.close(BAD_MESSAGES)
+        except (Unavailable, GivenUp) as error:
+            logger.warning("a socket is asked to come back: %s", error)
+            self._come_back(self._hub.retry_after(""), GIVEN_UP)
+        except Exception:
+            logger.exception("a message could not be handled")
+            self._error("internal_error", "The server failed; its log says why. Connect again.")
+            self._come_back(self._hub.retry_after(""), GIVEN_UP)
+
+    async def _handle(self, message: messages.Incoming) -> None:
+        cost = len(message.instructions) if isinstance(message, messages.Instructions) else 1
+        if not self._guard.spend(cost):
+            key, id = getattr(message, "workflowKey", None), getattr(message, "id", None)
+            self._error("rate_limited", "You send too much; pause for a second.", key, id)
+            if self._guard.flooded:
+                self._outbox.close(FLOOD)
+        elif isinstance(message, messages.Connect):
+            await self._connect(message)
+        elif isinstance(message, messages.Auth):
+            await self._auth(message)
+        elif isinstance(message, messages.Ping):
+            self._outbox.put(encode(Pong()))
+        elif (client := self._clients.get(message.workflowKey)) is not None:
+            await self._act(client, message)
+        elif not isinstance(message, messages.Leave):
+            id = getattr(message, "id", None)
+            text = "Send `connect` for this workflow first."
+            self._error("not_connected", text, message.workflowKey, id)
+
+    async def _act(self, client: Client, message: InWorkflow) -> None:
+        if isinstance(message, messages.Leave):
+            self._leave(message.workflowKey)
+        elif isinstance(message, messages.Presence):
+            self._presence(client, message)
+        elif not client.role.covers(Role.EDITOR):
+            text = f"You are {client.role} here, and changing takes an editor."
+            reply = client.reply(getattr(message, "id", None))
+            client.session.refuse(reply, Refused("forbidden", text))
+        elif isinstance(message, messages.Instructions):
+            ask = self._ask(client, message.id, message.clientId, client)
+            if not await client.session.earlier(ask):
+                client.session.judge(ask, lambda _: Change(message.instructions))
+        elif isinstance(message, messages.Save):
+            self._save(client)
+        else:
+            # Without an id nothing but an update tells the sender what was undone.
+            ask = self._ask(client, message.id, None, client if message.id is not None else None)
+            redo = isinstance(message, messages.Redo)
+            await self._hub.take_back(client.session, ask, redo)
+
+    def _ask(
+        self, client: Client, id: str | None, client_id: str | None, sender: Client | None
+    ) -> Ask:
+        return Ask(
+            client.principal.user_id,
+            client_id or client.client_id,
+            id,
+            client.reply(id),
+            sender,
+        )
+
+    def _presence(self, client: Client, message: messages.Presence) -> None:
+        if len(bytes(message.state)) > MAX_STATE:
+            text = f"A presence state may have {MAX_STATE} bytes."
+            self._error("too_large", text, message.workflowKey)
+        else:
+            client.session.presence.show(client, message.state)
+
+    def _save(self, client: Client) -> None:
+        session = client.session
+        saved = self._hub.save(session)
+        if saved is not None:
+            told = Saved(workflowKey=session.key, seq=saved, timestamp=now())
+            session.answer(lambda: client.put(encode(told)))
+
+    async def _connect(self, message: messages.Connect) -> None:
+        key = message.workflowKey
+        try:
+            principal, role = await self._admission.admit(message.token, key)
+            self._identify(principal)
+            if role is None:
+                raise NotFound
+            session = await self._hub.use(key)
+        except AccountsError as error:
+            self._refuse_token(error, key)
+            if self._principal is None:
+                self.unauthorized()
+        except AnotherUser:
+            self._error("forbidden", "This socket is another user's; open a new one.", key)
+        except NotFound:
+            self._error("workflow_not_found", f"There is no workflow {key[:64]!r} for you.", key)
+        except Damaged as error:
+            logger.error("%s", error)
+            self._error("internal_error", f"{error}. An operator has to look at it.", key)
+        else:
+            await self._join(session, message, principal, role)
+
+    async def _join(
+        self, session: Session, message: messages.Connect, principal: Principal, role: Role
+    ) -> None:
+        try:
+            missing = await self._missing(session, message)
+        except BaseException:
+            self._hub.release(session)
+            raise
+        key, old = session.key, self._clients.get(session.key)
+        client = Client(
+            session,
+            message.clientId or secrets.token_hex(8),
+            principal,
+            role,
+            message.batch,
+            self._rules.announced,
+            self._outbox,
+            lambda error: self._ended(key, error),
+        )
+        self._clients[key] = client
+        session.join(client, missing, old)
+        if old is not None:
+            self._hub.release(session)
+
+    async def _missing(self, session: Session, message: messages.Connect) -> Missing | None:
+        if message.lastSeq is None or message.epoch != session.epoch:
+            return None
+        older = await self._hub.older(session, message.lastSeq)
+        return None if older is None else Missing(message.lastSeq, older)
+
+    async def _auth(self, message: messages.Auth) -> None:
+        try:
+            self._identify(await self._admission.authenticate(message.token))
+        except AccountsError as error:
+            self._refuse_token(error, None)
+        except AnotherUser:
+            self._error("forbidden", "This socket is another user's; open a new one.")
+
+    def _identify(self, principal: Principal) -> None:
+        """Take a good token for this socket's, until it ends. Raises AnotherUser."""
+        if self._principal is not None and principal.user_id != self._principal.user_id:
+            raise AnotherUser
+        self._principal = principal
+        self._guard.connected()
+        self._forget_deadlines()
+        left = principal.expires_at - now()
+        notice = (left - TOKEN_NOTICE) / 1000
+        loop = asyncio.get_running_loop()
+        told = encode(TokenExpiring(principal.expires_at))
+        self._deadlines.append(loop.call_later(max(notice, 0), self._outbox.put, told))
+        self._close_later((left + TOKEN_GRACE) / 1000, UNAUTHORIZED)
+
+    def _refuse_token(self, error: AccountsError, key: str | None) -> None:
+        code = "token_expired" if isinstance(error, TokenExpired) else "unauthorized"
+        self._error(code, str(error), key)
+
+    def _ended(self, key: str, error: WorkflowError) -> None:
+        """A session is over: its workflow is gone, or it has to be opened again."""
+        if isinstance(error, NotFound):
+            self._outbox.put(encode(messages.Deleted(key)))
+            self._leave(key)
+        else:
+            self._come_back(self._hub.retry_after(key), GIVEN_UP)
+
+    def _leave(self, key: str) -> None:
+        if client := self._clients.pop(key, None):
+            client.leave()
+            self._hub.release(client.session)
+
+    def _error(
+        self, code: str, message: str, key: str | None = None, id: str | None = None
+    ) -> None:
+        error = Error(
+            code=code,
+            message=message,
+            workflowKey=UNSET if key is None else key,
+            id=UNSET if id is None else id,
+        )
+        self._outbox.put(encode(error))
+
+    def _come_back(self, retry_after: int, code: int) -> None:
+        self._outbox.put(encode(Closing(retry_after)))
+        self._outbox.close(code)
+
+    def _close_later(self, seconds: float, code: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._deadlines.append(loop.call_later(seconds, self._outbox.close, code))
+
+    def _forget_deadlines(self) -> None:
+        for deadline in self._deadlines:
+            deadline.cancel()
+        self._deadlines.clear()
+
+
+InWorkflow: TypeAlias = (
+    messages.Instructions
+    | messages.Presence
+    | messages.Undo
+    | messages.Redo
+    | messages.Save
+    | messages.Leave
+)
+
+
+class AnotherUser(Exception):
+    """A token of another user than the one whose socket this is."""

@@ -1,0 +1,316 @@
+"""The live sessions of this process: opened once, shared by all who use them, and dropped when
+nobody does and all is saved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import random
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from store.base import Conflict, DocumentStore, StoreError
+from sync.autosave import Saver
+from sync.entries import Ask, Change
+from sync.ids import Ids
+from sync.journal import Journal
+from sync.persistence import Persistence
+from sync.recent import MAX_MISSED, MAX_MISSED_BYTES
+from sync.session import Session
+from sync.undoing import Undoing
+from workflows import live
+from workflows.errors import GivenUp, NotFound, Refused, WorkflowError
+from workflows.instructions import Limits
+from workflows.live import State, Told
+from workflows.repository import Repository, Row
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Hub:
+    """Keeps the sessions. Made and used on one event loop; `close` ends it.
+
+    `autosave`: seconds from a change to its save.
+    """
+
+    def __init__(self, store: DocumentStore, limits: Limits, autosave: float) -> None:
+        self.persistence = Persistence()
+        self.repository = Repository(store)
+        self._limits = limits
+        self._autosave = autosave
+        self._journal = Journal(store, self.persistence, self.lost)
+        self._sessions: dict[str, Session] = {}
+        self._savers: dict[Session, Saver] = {}
+        self._undoing: dict[Session, Undoing] = {}
+        self._opening: dict[str, asyncio.Task[Session]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._patience = Patience()
+        self._closing = False
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """Those that are open."""
+        return tuple(self._sessions.values())
+
+    @property
+    def unsaved(self) -> int:
+        """How many workflows' last save failed. They are journalled; may be asked by any thread."""
+        return sum(saver.failed is not None for saver in list(self._savers.values()))
+
+    @asynccontextmanager
+    async def using(self, key: str) -> AsyncIterator[Session]:
+        """The session of this workflow while it is used. Raises NotFound, Damaged, Unavailable."""
+        session = await self.use(key)
+        try:
+            yield session
+        finally:
+            self.release(session)
+
+    async def use(self, key: str) -> Session:
+        """The session of this workflow, until `release`. Raises NotFound, Damaged, Unavailable."""
+        if self._closing:
+            raise GivenUp("The server is stopping; come back.")
+        session = self._sessions.get(key) or await self._open(key)
+        session.users += 1
+        return session
+
+    def release(self, session: Session) -> None:
+        """Use the session no longer; the last one out has it saved and dropped."""
+        session.users -= 1
+        self._end_if_unused(session)
+
+    async def read(self, key: str) -> State:
+        """The newest committed state: the session's if there is one, else the store's."""
+        session = self._sessions.get(key)
+        if session is None:
+            loaded = await self.persistence.read(lambda: self.repository.load(key))
+            return State(loaded.head, loaded.workflow.encode())
+        waiter = _Waiter[State]()
+        session.users += 1
+        try:
+            session.read(waiter.done, waiter.lost)
+            return await waiter.future
+        finally:
+            self.release(session)
+
+    async def change(self, key: str, change: live.Change) -> Told:
+        """Apply one batch, and return when it is committed.
+
+        Raises Refused, GivenUp, and what `use` raises.
+        """
+        async with self.using(key) as session:
+            waiter = _Waiter[Told]()
+            ask = Ask(change.user_id, None, change.id, waiter)
+            if not await session.earlier(ask):
+                session.judge(ask, lambda workflow: Change(change.judge(workflow)))
+            return await waiter.future
+
+    async def delete(self, key: str) -> None:
+        """Delete the workflow; its followers are told. Raises NotFound, Unavailable."""
+        await self.persistence.write(lambda: self.repository.delete(key))
+        if session := self._sessions.get(key):
+            self._forget(session)
+            session.end(NotFound("The workflow was deleted."))
+
+    async def take_back(self, session: Session, ask: Ask, redo: bool) -> None:
+        """Undo, or redo, what this user did last. Raises Unavailable, GivenUp."""
+        if not await session.earlier(ask):
+            undoing = self._undoing.get(session)
+            if undoing is None:
+                raise GivenUp("The live session was given up; connect again.")
+            await undoing.take_back(ask, redo)
+
+    async def older(self, session: Session, seq: int) -> list[Row] | None:
+        """Batches after `seq` that the session does not hold any more; None if they cannot be had.
+
+        Raises Unavailable.
+        """
+        if seq >= session.recent.after:
+            return []
+        read = partial(
+            self.repository.rows,
+            session.key,
+            seq,
+            session.committed,
+            MAX_MISSED,
+            MAX_MISSED_BYTES,
+        )
+        return await self.persistence.read(read)
+
+    def save(self, session: Session) -> int | None:
+        """Save the session now; returns the seq of its snapshot if there is nothing to save."""
+        saver = self._savers.get(session)
+        if saver is None:
+            return None
+        saver.save()
+        return saver.saved if saver.done else None
+
+    async def flush(self) -> None:
+        """Commit and tell all that was asked for so far."""
+        await asyncio.gather(*(each.flushed() for each in self.sessions), return_exceptions=True)
+
+    def check(self, session: Session, head: tuple[int, str] | None) -> None:
+        """Compare with the `seq` and `epoch` of the head, read while the session was open."""
+        if self._sessions.get(session.key) is not session:
+            return
+        if head is None:
+            self._forget(session)
+            session.end(NotFound("The workflow was deleted."))
+        elif head[1] != session.epoch or head[0] > session.submitted:
+            self.lost(session, GivenUp("Another process has changed this workflow."))
+
+    async def close(self) -> None:
+        """Commit and save what there is, tell the followers to come back, and end."""
+        self._closing = True
+        await asyncio.gather(*(saver.finish() for saver in self._savers.values()))
+        for session in self.sessions:
+            self._forget(session)
+            session.end(GivenUp("The server is stopping; come back."))
+        await self._journal.close()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.persistence.close()
+
+    def waiting(self, session: Session) -> None:
+        """Something waits for the journal."""
+        self._journal.add(session)
+
+    def applied(self, session: Session, row: Row) -> None:
+        """A batch has changed a document, which is to be saved in time."""
+        if saver := self._savers.get(session):
+            saver.changed()
+            self._undoing[session].applied(row)
+
+    def quiet(self, session: Session) -> None:
+        """Nothing of a session is under way any more; perhaps nobody needs it."""
+        self._end_if_unused(session)
+
+    def saved(self, session: Session) -> None:
+        """A save is over; perhaps nobody needs the session any more."""
+        self._end_if_unused(session)
+
+    def lost(self, session: Session, error: Exception) -> None:
+        """Drop a session that cannot go on; whoever is in it comes back by the journal."""
+        session.strike()
+        self._forget(session)
+        self._patience.given_up(session.key)
+        logger.warning("the session of workflow %s is given up: %s", session.key, error)
+        if isinstance(error, Conflict):
+            _ = self.spawn(self._bury(session))
+        else:
+            session.end(GivenUp("The live session was given up; connect again."))
+
+    def retry_after(self, key: str) -> int:
+        """Milliseconds after which one who was in a session that was given up may come back."""
+        return self._patience.retry_after(key)
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """A task that this hub owns; not in the context of the request that caused it."""
+        task = asyncio.get_running_loop().create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _open(self, key: str) -> Session:
+        opening = self._opening.get(key)
+        if opening is None:
+            opening = self._opening[key] = self.spawn(self._load(key))
+        try:
+            return await asyncio.shield(opening)
+        finally:
+            opening.add_done_callback(self._end_if_loaded_for_nobody)
+
+    async def _load(self, key: str) -> Session:
+        try:
+            loaded = await self.persistence.read(lambda: self.repository.load(key, self._limits))
+        finally:
+            del self._opening[key]
+        session = Session(loaded, Ids(key, self.persistence, self.repository), self)
+        self._sessions[key] = session
+        self._savers[session] = Saver(session, loaded.saved_seq, self, self._autosave)
+        self._undoing[session] = Undoing(session, self.repository, self.persistence)
+        return session
+
+    def _forget(self, session: Session) -> None:
+        if self._sessions.get(session.key) is session:
+            del self._sessions[session.key]
+        if saver := self._savers.pop(session, None):
+            saver.stop()
+        self._undoing.pop(session, None)
+
+    def _end_if_loaded_for_nobody(self, opening: asyncio.Task[Session]) -> None:
+        if not opening.cancelled() and opening.exception() is None:
+            asyncio.get_running_loop().call_soon(self._end_if_unused, opening.result())
+
+    def _end_if_unused(self, session: Session) -> None:
+        if session.users or not session.idle or self._sessions.get(session.key) is not session:
+            return
+        saver = self._savers[session]
+        if saver.done:
+            self._forget(session)
+        elif saver.failed is None:
+            saver.save()
+
+    async def _bury(self, session: Session) -> None:
+        """End a session whose head is not what it believed: it is gone, or somebody else's."""
+        reason: WorkflowError = GivenUp("Another process writes this workflow; connect again.")
+        try:
+            await self.persistence.read(lambda: self.repository.head(session.key))
+        except NotFound:
+            reason = NotFound("The workflow was deleted.")
+        except (StoreError, WorkflowError) as error:
+            logger.warning("the head of workflow %s cannot be read: %s", session.key, error)
+        session.end(reason)
+
+
+class Patience:
+    """How long those wait whose session was given up: longer each time within a minute."""
+
+    #: Milliseconds: the first wait is drawn from as many; and the most.
+    FIRST, MOST = 1000, 30_000
+    WINDOW = 60.0
+
+    def __init__(self) -> None:
+        self._given_up: dict[str, tuple[float, int]] = {}
+
+    def given_up(self, key: str) -> None:
+        """Count one more time."""
+        since = asyncio.get_running_loop().time()
+        last, times = self._given_up.get(key, (since, 0))
+        self._given_up = {
+            each: when for each, when in self._given_up.items() if since - when[0] < self.WINDOW
+        }
+        self._given_up[key] = (since, times + 1 if since - last < self.WINDOW else 1)
+
+    def retry_after(self, key: str) -> int:
+        """Milliseconds, drawn at random so that not all come at once."""
+        _, times = self._given_up.get(key, (0.0, 1))
+        most = min(self.FIRST * 2 ** max(times - 1, 0), self.MOST)
+        return random.randrange(most)  # noqa: S311 - spreads load, guards nothing
+
+
+class _Waiter(Generic[T]):
+    """A request that waits for what it asked for."""
+
+    def __init__(self) -> None:
+        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    def done(self, result: T) -> None:
+        if not self.future.done():
+            self.future.set_result(result)
+
+    def told(self, told: T, again: bool) -> None:
+        self.done(told)
+
+    def refused(self, refused: Refused) -> None:
+        self.lost(refused)
+
+    def lost(self, error: WorkflowError) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)

@@ -1,0 +1,121 @@
+"""What waits to be sent to one socket: bounded in bytes, in order, with an end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, MutableMapping
+from typing import Any, TypeAlias
+
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+TOO_SLOW = 4413
+
+#: Seconds that one frame may take to leave, and bytes for each of which it has one more.
+FRAME_SECONDS = 10.0
+BYTES_A_SECOND = 64 * 1024
+
+
+class Outbox:
+    """Frames on their way to one socket.
+
+    `limit`: bytes that may wait, the frame under way not counted. A client for which more waits, or
+    that does not take a frame in time, is cut off: `cut_off` is done then, and whoever runs the
+    outbox has to end it and close the socket with TOO_SLOW. `clock` tells seconds.
+    """
+
+    def __init__(self, limit: int, clock: Callable[[], float]) -> None:
+        self.cut_off: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._limit = limit
+        self._clock = clock
+        #: Frames, or keys of `_passing`.
+        self._waiting: deque[str | _Key] = deque()
+        #: By key: frames of which only the newest matters.
+        self._passing: dict[_Key, str] = {}
+        self._size = 0
+        self._close_code: int | None = None
+        self._wake = asyncio.Event()
+        #: When the server underneath has to have room for the next frame.
+        self._deadline: float | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the socket is to be closed after what waits; nothing more is taken then."""
+        return self._close_code is not None
+
+    def put(self, frame: str) -> None:
+        """Send a text frame after those that wait."""
+        self._add(frame, _size(frame))
+
+    def put_passing(self, about: Hashable, frame: str) -> None:
+        """Send a text frame, in the place of one about the same that still waits."""
+        key = _Key(about)
+        if key not in self._passing:
+            self._add(key, _size(frame))
+        else:
+            self._size += _size(frame) - _size(self._passing[key])
+        if not self.closed:
+            self._passing[key] = frame
+
+    def close(self, code: int) -> None:
+        """Close the socket with this code after what waits; the first code counts."""
+        if not self.closed:
+            self._close_code = code
+            self._wake.set()
+
+    def check(self) -> None:
+        """Cut the client off if it takes too long over a frame."""
+        if self._deadline is not None and self._clock() > self._deadline:
+            self._cut_off()
+
+    async def run(self, send: Send) -> None:
+        """Send what comes until the socket is closed, then close it."""
+        last = 0
+        while not (self.closed and not self._waiting):
+            while self._waiting:
+                frame = self._next()
+                # The server takes a frame once the one before has left.
+                self._deadline = self._clock() + FRAME_SECONDS + last / BYTES_A_SECOND
+                await send({"type": "websocket.send", "text": frame})
+                last = len(frame)
+            self._deadline = None
+            if not self.closed:
+                self._wake.clear()
+                await self._wake.wait()
+        await send({"type": "websocket.close", "code": self._close_code})
+
+    def _next(self) -> str:
+        item = self._waiting.popleft()
+        frame = self._passing.pop(item) if isinstance(item, _Key) else item
+        self._size -= _size(frame)
+        return frame
+
+    def _add(self, item: str | _Key, size: int) -> None:
+        if self.closed:
+            return
+        if self._waiting and self._size + size > self._limit:
+            self._cut_off()
+            return
+        self._waiting.append(item)
+        self._size += size
+        self._wake.set()
+
+    def _cut_off(self) -> None:
+        self._waiting.clear()
+        self._passing.clear()
+        self._close_code = TOO_SLOW
+        if not self.cut_off.done():
+            self.cut_off.set_result(None)
+
+
+def _size(frame: str) -> int:
+    return len(frame) if frame.isascii() else len(frame.encode())
+
+
+class _Key(tuple[Hashable]):
+    """What a passing frame is about."""
+
+    __slots__ = ()
+
+    def __new__(cls, about: Hashable) -> _Key:
+        return super().__new__(cls, (about,))

@@ -1,0 +1,117 @@
+"""The only way from the event loop to the store and to the accounts: threads of its own, a deadline
+on every wait.
+
+One thread writes, so that groups of the journal never queue behind anything but what is under way:
+they go first, saves and deletions between them. A few threads read. A call that outlasts its
+deadline runs on, but nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import queue
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
+
+from store.base import Unavailable
+
+T = TypeVar("T")
+
+#: Seconds after which a store that does not answer counts as away.
+PATIENCE = 10.0
+
+_FIRST, _NEXT, _LAST = range(3)
+
+
+class Persistence:
+    """Runs blocking calls for the event loop.
+
+    Every call raises Unavailable after PATIENCE seconds.
+    """
+
+    def __init__(self, readers: int = 4) -> None:
+        self._readers = _Threads("reader", readers)
+        self._writer = _Threads("writer", 1)
+
+    async def read(self, fn: Callable[[], T]) -> T:
+        """Call `fn` in a reading thread; what it raises is raised here."""
+        return await _in_time(self._readers.submit(_NEXT, fn))
+
+    async def write(self, fn: Callable[[], T]) -> T:
+        """Call `fn` in the writing thread, between two groups of the journal."""
+        return await _in_time(self._writer.submit(_NEXT, fn))
+
+    def commit(self, fn: Callable[[], T]) -> Awaitable[T]:
+        """Have `fn` called in the writing thread before whatever else waits; it is on its way at
+        once.
+        """
+        return _in_time(self._writer.submit(_FIRST, fn))
+
+    async def close(self) -> None:
+        """Finish what was handed over, and end the threads; waits PATIENCE seconds for each at
+        most.
+        """
+        await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._readers.close)
+
+
+class _Threads:
+    """Threads that take calls from one queue, by priority, then in order."""
+
+    def __init__(self, name: str, count: int) -> None:
+        self._calls: queue.PriorityQueue[tuple[int, int, Callable[[], Any], Future[Any]]] = (
+            queue.PriorityQueue()
+        )
+        self._order = itertools.count()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True)
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, priority: int, fn: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self._calls.put((priority, next(self._order), fn, future))
+        return future
+
+    def close(self) -> None:
+        for _ in self._threads:
+            self.submit(_LAST, connections.close_all)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+
+    def _run(self) -> None:
+        priority = _FIRST
+        while priority != _LAST:
+            priority, _, fn, future = self._calls.get()
+            try:
+                result = fn()
+            except (OperationalError, InterfaceError) as error:
+                # A broken connection must not be left behind for the next call.
+                close_old_connections()
+                future.set_exception(Unavailable(f"the accounts do not answer: {error}"))
+            except BaseException as error:
+                close_old_connections()
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+
+async def _in_time(future: Future[T]) -> T:
+    waiter = asyncio.wrap_future(future)
+    done, _ = await asyncio.wait({waiter}, timeout=PATIENCE)
+    if not done:
+        waiter.add_done_callback(_retrieve)
+        raise Unavailable(f"the store has not answered for {PATIENCE:.0f} seconds")
+    return waiter.result()
+
+
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled():
+        future.exception()

@@ -1,0 +1,122 @@
+"""The open sockets of this process, and the look once a second at what has happened elsewhere.
+
+Whatever another process or the admin site does is seen in the database: login sessions that ended,
+roles that changed, heads that were deleted, replaced or advanced.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from typing import Protocol
+
+from accounts.access import Principal
+from store.base import Unavailable
+from sync.admission import Admission
+from sync.client import Client
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks.
+POLL = 1.0
+
+
+class Socket(Protocol):
+    """What this module needs of an open socket."""
+
+    @property
+    def principal(self) -> Principal | None:
+        """Who has shown a token here, and by which login session."""
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """The workflows it follows."""
+
+    def check_pace(self) -> None:
+        """Cut its client off if that does not read."""
+
+    def unauthorized(self) -> None:
+        """Its token counts no more: close it."""
+
+    def expel(self, client: Client) -> None:
+        """The user is no member of this workflow's workspace any more."""
+
+    def restart(self) -> None:
+        """The server is about to end: tell it, and close it."""
+
+
+class Sockets:
+    """The registry of this process."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        self._hub = admission.hub
+        self._open: set[Socket] = set()
+        self._all_gone = asyncio.Event()
+        self._watch = asyncio.get_running_loop().create_task(
+            self._keep_looking(), name="watch", context=contextvars.Context()
+        )
+
+    def add(self, socket: Socket) -> None:
+        """Watch over a socket from its handshake on."""
+        self._open.add(socket)
+        self._all_gone.clear()
+
+    def remove(self, socket: Socket) -> None:
+        """The socket is closed."""
+        self._open.discard(socket)
+        if not self._open:
+            self._all_gone.set()
+
+    async def close(self, patience: float) -> None:
+        """Have every socket come back later; waits until all are closed, `patience` s at most."""
+        self._watch.cancel()
+        for socket in tuple(self._open):
+            socket.restart()
+        if self._open:
+            await asyncio.wait({asyncio.ensure_future(self._all_gone.wait())}, timeout=patience)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(POLL)
+            for socket in tuple(self._open):
+                socket.check_pace()
+            try:
+                await self._look_at_heads()
+                await self._look_at_accounts()
+            except Unavailable as error:
+                logger.warning("what happened elsewhere cannot be looked up: %s", error)
+            except Exception:
+                logger.exception("what happened elsewhere cannot be looked up")
+
+    async def _look_at_heads(self) -> None:
+        sessions = self._hub.sessions
+        if sessions:
+            keys = tuple(session.key for session in sessions)
+            heads = await self._hub.persistence.read(lambda: self._hub.repository.lines(keys))
+            for session in sessions:
+                self._hub.check(session, heads.get(session.key))
+
+    async def _look_at_accounts(self) -> None:
+        sockets = [(each, who) for each in self._open if (who := each.principal) is not None]
+        if not sockets:
+            return
+        sessions = {who.session_id for _, who in sockets}
+        places = {
+            (who.user_id, client.session.workspace)
+            for socket, who in sockets
+            for client in socket.clients
+        }
+        standing = await self._admission.standing(sessions, places)
+        for socket, who in sockets:
+            if who.session_id in standing.ended and socket.principal == who:
+                socket.unauthorized()
+                continue
+            for client in socket.clients:
+                place = (who.user_id, client.session.workspace)
+                if place in places:
+                    if (role := standing.roles.get(place)) is None:
+                        socket.expel(client)
+                    else:
+                        client.role = role
