@@ -1,0 +1,124 @@
+"""What an option's text may be, and how it becomes a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+MIB = 1024 * 1024
+SECRET_BYTES = 32
+#: What may follow the ? of a database's URL.
+POSTGRES_PARAMETERS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where a PostgreSQL database is; `parameters` are those of its URL, such as sslmode."""
+
+    host: str
+    port: int
+    name: str
+    user: str
+    password: str = field(repr=False)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+Value: TypeAlias = str | int | float | bool | Path | Database | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an option's text may be: `parse` returns its value, or raises ValueError."""
+
+    allowed: str
+    parse: Callable[[str], Value]
+
+
+def whole(low: int, high: int) -> Kind:
+    """A whole number in these bounds."""
+
+    def parse(text: str) -> int:
+        number = int(text) if text.isascii() and text.isdigit() else -1
+        if not low <= number <= high:
+            raise ValueError(text)
+        return number
+
+    return Kind(f"a whole number from {low} to {high}", parse)
+
+
+def seconds(low: float) -> Kind:
+    """A duration of at least `low` seconds."""
+
+    def parse(text: str) -> float:
+        number = float(text)
+        if not low <= number < 1e9:
+            raise ValueError(text)
+        return number
+
+    return Kind(f"a number of seconds, {low:g} or more", parse)
+
+
+def one_of(*names: str) -> Kind:
+    """One of these words."""
+
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError(text)
+        return text
+
+    return Kind(" or ".join(names), parse)
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError("empty")
+    return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip()))
+
+
+def _path(text: str) -> Path:
+    return Path(_text(text)).expanduser()
+
+
+def _key(text: str) -> str:
+    if len(text.encode()) < SECRET_BYTES or "-----BEGIN" in text or text.startswith("ssh-"):
+        raise ValueError("unfit")
+    return text
+
+
+def _database(text: str) -> Database:
+    url = urlsplit(text)
+    name = unquote(url.path.removeprefix("/"))
+    parameters = dict(parse_qsl(url.query, strict_parsing=True)) if url.query else {}
+    if url.scheme not in ("postgres", "postgresql") or not url.hostname or not name or "/" in name:
+        raise ValueError("not a postgres URL")
+    if not parameters.keys() <= POSTGRES_PARAMETERS:
+        raise ValueError("not a parameter of it")
+    return Database(
+        host=unquote(url.hostname),
+        port=url.port or 5432,
+        name=name,
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        parameters=parameters,
+    )
+
+
+FLAG = Kind("true or false", _flag)
+TEXT = Kind("some text", _text)
+NAMES = Kind("a list, separated by commas", _names)
+PATH = Kind("a path", _path)
+PORT = whole(1, 65535)
+BYTES = whole(1024, 1024 * MIB)
+KEY = Kind(f"{SECRET_BYTES} bytes or more, and no PEM or SSH key", _key)
+POSTGRES = Kind("postgres://user:password@host:port/name", _database)

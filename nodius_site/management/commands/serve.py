@@ -1,0 +1,92 @@
+"""`./nodius serve`: the server."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import OperationalError
+
+from accounts import setup
+from nodius_site import tables
+from nodius_site.listening import listen, url
+from nodius_site.options import NOT_HEEDED, Wrong, in_force
+
+#: Seconds for which a database that does not answer is waited for.
+PATIENCE = 30
+
+
+class Command(BaseCommand):
+    """Waits for the database, brings its tables up to date, and serves until it is told to end."""
+
+    requires_system_checks = ()
+
+    def handle(self, **_: Any) -> None:
+        """Raises Wrong if the address or the database cannot be had."""
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, _end)
+        host = in_force().text("host")
+        sockets = listen(host, in_force().number("port"))
+        self._say(f"Accounts and documents are kept in {_place()}")
+        if idle := _idle_options():
+            self._say(f"Not heeded yet: {', '.join(idle)}")
+        self._await_database()
+        if tables.make_current():
+            self._say("The tables of the database are made")
+        # Not before the options and the database are known to be good: it imports everything.
+        from nodius_site.server import Server
+
+        address, link = url(host, sockets), _setup_link()
+        Server(announce=lambda: self._announce(address, link)).run(sockets)
+
+    def _await_database(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        told = False
+        while True:
+            try:
+                return tables.ask()
+            except OperationalError as error:
+                if time.monotonic() > deadline:
+                    raise Wrong(tables.explained(error)) from None
+                if not told:
+                    self._say(f"Waiting {PATIENCE} s for its database: {tables.explained(error)}")
+                told = True
+                time.sleep(0.5)
+
+    def _announce(self, address: str, link: str | None) -> None:
+        self._say(f"Nodius is at {address}")
+        if link:
+            self._say("Nobody can log in yet. Make an administrator with ./nodius createadmin,")
+            self._say(f"or open, once: {address}{link}")
+
+    def _say(self, line: str) -> None:
+        # At once, also into a file or a pipe.
+        print(line, flush=True)
+
+
+def _setup_link() -> str | None:
+    """The path of the one-time page that makes the first user; None once there is one."""
+    return setup.new_link() if setup.is_open() else None
+
+
+def _idle_options() -> list[str]:
+    """The options that were given but do nothing yet."""
+    given = in_force().settings
+    return sorted(name for name in NOT_HEEDED if given[name].source != "default")
+
+
+def _place() -> str:
+    if settings.DOCUMENTS_DATABASE == "default":
+        database = settings.DATABASES["default"]
+        return f"PostgreSQL, {database['NAME']} at {database['HOST']}:{database['PORT']}"
+    return f"SQLite, in {settings.DATA_DIR}"
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """To end when told to is no failure; a server that runs has put everything away by then."""
+    sys.exit(0)

@@ -1,0 +1,407 @@
+"""The options of Nodius: one table, read from the command line, the environment and `.env`.
+
+This module is the only reader of the environment, and needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from nodius_site import dot_env as dot_env_file
+from nodius_site.kinds import (
+    BYTES,
+    FLAG,
+    KEY,
+    MIB,
+    NAMES,
+    PATH,
+    PORT,
+    POSTGRES,
+    TEXT,
+    Database,
+    Kind,
+    Value,
+    one_of,
+    seconds,
+    whole,
+)
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Wrong(Exception):
+    """An option or a command that cannot be used; the text is one line that says what can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row of the table.
+
+    `default` is text as one would type it; None is no value, and `unset` says what that means.
+    """
+
+    name: str
+    env: str | None
+    default: str | None
+    kind: Kind
+    help: str
+    secret: bool = False
+    unset: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of Nodius: its own options, and whether it needs the tables of the database."""
+
+    help: str
+    options: tuple[Option, ...] = ()
+    needs_tables: bool = False
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("port", "PORT", "8426", whole(0, 65535), "TCP port; 0 takes a free one"),
+    Option("host", "HOST", "localhost", TEXT, "address to listen on; 0.0.0.0 for all"),
+    Option("https", "HTTPS", "false", FLAG, "serve TLS"),
+    Option("cert", "SSL_CERT", None, PATH, "TLS certificate (PEM file)"),
+    Option("key", "SSL_KEY", None, PATH, "its private key (PEM file)"),
+    Option("arangodb", "ARANGO_URL", "http://127.0.0.1:8529", TEXT, "address of ArangoDB"),
+    Option("arangodb_user", "ARANGO_USER", "root", TEXT, "its user"),
+    Option("arangodb_pass", "ARANGO_PASS", "azerty", TEXT, "the user's password", secret=True),
+    Option("arangodb_name", "ARANGO_DB", "nodius", TEXT, "the database there"),
+    Option(
+        "jwt_secret",
+        "JWT_SECRET",
+        None,
+        KEY,
+        "key that signs the access tokens",
+        secret=True,
+        unset="made once, in data_dir",
+    ),
+    Option("store", "NODIUS_STORE", "sql", one_of("sql", "arango"), "what keeps the documents"),
+    Option(
+        "database",
+        "DATABASE_URL",
+        None,
+        POSTGRES,
+        "PostgreSQL that keeps accounts and documents",
+        secret=True,
+        unset="SQLite, in data_dir",
+    ),
+    Option("data_dir", "NODIUS_DATA_DIR", "./data", PATH, "folder for what Nodius keeps"),
+    Option(
+        "channel_layer", "NODIUS_CHANNEL_LAYER", "memory", TEXT, "how processes hint each other"
+    ),
+    Option("workers", "NODIUS_WORKERS", "1", whole(1, 64), "processes that serve"),
+    Option("advertise", "NODIUS_ADVERTISE", None, TEXT, "address where other processes reach this"),
+    Option(
+        "cors", "CORS_ORIGINS", None, NAMES, "origins whose pages may call, e.g. https://a.example"
+    ),
+    Option("rate_limit", "RATE_LIMIT", "600", whole(0, 10**9), "REST requests a minute and client"),
+    Option(
+        "trusted_proxies", "NODIUS_TRUSTED_PROXIES", None, NAMES, "proxies that name the client"
+    ),
+    Option("static", "NODIUS_STATIC", None, PATH, "folder of a web page to serve at /"),
+    Option("media", "NODIUS_MEDIA", "file", TEXT, "what keeps the images"),
+    Option(
+        "log_format", "NODIUS_LOG_FORMAT", "console", one_of("console", "json"), "shape of logs"
+    ),
+    Option("autosave", "NODIUS_AUTOSAVE", "30", seconds(0.1), "seconds between snapshot saves"),
+    Option(
+        "lease_ttl", "NODIUS_LEASE_TTL", "6", seconds(0.5), "seconds until a process is given up"
+    ),
+    Option(
+        "max_message", "NODIUS_MAX_MESSAGE", f"{MIB}", whole(1024, 4 * MIB), "bytes of a message"
+    ),
+    Option("max_text", "NODIUS_MAX_TEXT", f"{MIB}", BYTES, "bytes of one text"),
+    Option("max_workflow", "NODIUS_MAX_WORKFLOW", f"{16 * MIB}", BYTES, "bytes of a workflow"),
+    Option("max_depth", "NODIUS_MAX_DEPTH", "32", whole(4, 200), "levels of nesting"),
+    Option(
+        "instruction_rate",
+        "NODIUS_INSTRUCTION_RATE",
+        "1000",
+        whole(1, 10**9),
+        "instructions a second and socket; twice that in a burst",
+    ),
+    Option("max_outbox", "NODIUS_MAX_OUTBOX", f"{8 * MIB}", BYTES, "bytes waiting for one socket"),
+    Option("connections", "NODIUS_CONNECTIONS", "200", whole(1, 10**6), "sockets of one address"),
+    Option("pubPort", "NODIUS_PUB_PORT", "9426", PORT, "port of the cluster's broker: publish"),
+    Option("subPort", "NODIUS_SUB_PORT", "9427", PORT, "subscribe"),
+    Option("routerPort", "NODIUS_ROUTER_PORT", "9428", PORT, "router"),
+    Option("dealerPort", "NODIUS_DEALER_PORT", "9429", PORT, "dealer"),
+)
+
+COMMANDS: Mapping[str, Command] = {
+    "serve": Command("Run the server."),
+    "options": Command("Print the options in force, secrets masked, and where each came from."),
+    "createadmin": Command(
+        "Make an administrator; asks for what is missing when run in a terminal.",
+        (
+            Option("username", None, None, TEXT, "name to log in with"),
+            Option("password", None, None, TEXT, "password", secret=True),
+            Option("email", None, None, TEXT, "e-mail address"),
+        ),
+        needs_tables=True,
+    ),
+    "benchmark": Command(
+        "Measure Nodius beside other servers on this machine; docs/performance.md explains it.",
+        (
+            Option(
+                "scenario",
+                None,
+                "hot",
+                one_of("hot", "rooms", "big", "memory", "soak", "all"),
+                "what to measure",
+            ),
+            Option(
+                "peers",
+                None,
+                "channels,sharedb,hocuspocus",
+                NAMES,
+                "servers to measure beside it in hot and rooms; none for itself alone",
+            ),
+            Option("seconds", None, "5", seconds(0.5), "seconds of each measurement"),
+            Option("rounds", None, "3", whole(1, 99), "times each is repeated; the median counts"),
+        ),
+    ),
+    "prunehistory": Command(
+        "Take the oldest batches out of the history; a server may run meanwhile.",
+        (
+            Option(
+                "keep", None, "10000", whole(0, 10**9), "newest batches of a workflow that stay"
+            ),
+            Option(
+                "days",
+                None,
+                None,
+                whole(0, 100_000),
+                "batches that are no older stay too, however many",
+                unset="age is not asked for",
+            ),
+            Option("workflow", None, None, TEXT, "key of the only workflow to prune", unset="all"),
+        ),
+        needs_tables=True,
+    ),
+    "newepoch": Command(
+        "After restoring a database: no client resumes on a history that is gone.",
+        needs_tables=True,
+    ),
+}
+
+#: Options that nothing heeds yet, with the values that ask for no more than there is: any other is
+#: refused. The change that builds the feature deletes its row.
+NOT_BUILT: Mapping[str, tuple[Value, ...]] = {
+    "https": (False,),
+    "cert": (),
+    "key": (),
+    "arangodb": (),
+    "arangodb_user": (),
+    "arangodb_pass": (),
+    "arangodb_name": (),
+    "store": ("sql",),
+    "channel_layer": ("memory",),
+    "workers": (1,),
+    "advertise": (),
+    "trusted_proxies": (),
+    "static": (),
+    "media": ("file",),
+    "log_format": ("console",),
+    "pubPort": (),
+    "subPort": (),
+    "routerPort": (),
+    "dealerPort": (),
+}
+
+#: Options that are taken and shown, so that a configuration can name them, but not heeded yet.
+NOT_HEEDED = frozenset({"rate_limit", "lease_ttl", "connections"})
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The value of one option and where it came from."""
+
+    option: Option
+    value: Value
+    source: str
+
+
+class Values:
+    """The options in force. The getters raise TypeError where the table holds another kind."""
+
+    def __init__(self, settings: Iterable[Setting]) -> None:
+        self.settings = {setting.option.name: setting for setting in settings}
+
+    def __getitem__(self, name: str) -> Value:
+        return self.settings[name].value
+
+    def text(self, name: str) -> str:
+        """A value that is text."""
+        return _as(str, self[name])
+
+    def number(self, name: str) -> int:
+        """A value that is a whole number."""
+        return _as(int, self[name])
+
+    def flag(self, name: str) -> bool:
+        """A value that is true or false."""
+        return _as(bool, self[name])
+
+    def seconds(self, name: str) -> float:
+        """A value that is a duration."""
+        return _as(float, self[name])
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """A value that is a list; nothing given is an empty one."""
+        value = self[name]
+        return () if value is None else _as(tuple, value)
+
+    @property
+    def data_dir(self) -> Path:
+        """The data folder, absolute."""
+        return _as(Path, self["data_dir"])
+
+    @property
+    def database(self) -> Database | None:
+        """The PostgreSQL database, or None for SQLite in the data folder."""
+        value = self["database"]
+        return None if value is None else _as(Database, value)
+
+
+def _as(kind: type[T], value: Value) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The text somebody gave for an option, where, and the folder a relative path starts from."""
+
+    text: str
+    source: str
+    folder: Path
+
+
+def read(
+    arguments: Sequence[str],
+    *,
+    command: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    dot_env: str | None = None,
+) -> tuple[Values, dict[str, str]]:
+    """The options in force, and the texts of the command's own options, given or by default.
+
+    `environment` and `dot_env` (its text) default to those of the process and beside the launcher.
+    Raises Wrong for an unknown option, a wrong value, or one that asks for what is not built yet.
+    """
+    own = COMMANDS[command].options if command else ()
+    typed = _typed(arguments, {each.name: each for each in (*OPTIONS, *own)})
+    given = _surroundings(
+        os.environ if environment is None else environment,
+        dot_env_file.parsed(_file(ROOT / ".env") if dot_env is None else dot_env),
+    )
+    settings = [_setting(each, (given | typed).get(each.name)) for each in OPTIONS]
+    for each in own:
+        _setting(each, typed.get(each.name))
+    texts = {
+        each.name: typed[each.name].text if each.name in typed else each.default for each in own
+    }
+    return Values(settings), {name: text for name, text in texts.items() if text is not None}
+
+
+def _typed(arguments: Sequence[str], known: Mapping[str, Option]) -> dict[str, Given]:
+    plain: dict[str, Given] = {}
+    dashed: dict[str, Given] = {}
+    words = iter(arguments)
+    for word in words:
+        name, equals, text = word.partition("=")
+        option = _known(name.removeprefix("--"), known)
+        if not name.startswith("--"):
+            if not equals:
+                raise Wrong(f"{name} needs a value, as in {name}=…: {option.kind.allowed}")
+            plain[option.name] = Given(text, "key=value", Path.cwd())
+        else:
+            value = text if equals else _following(words, option)
+            dashed[option.name] = Given(value, "--key", Path.cwd())
+    return dashed | plain
+
+
+def _known(name: str, known: Mapping[str, Option]) -> Option:
+    bare = name.replace("-", "_")
+    if bare not in known:
+        nearest = difflib.get_close_matches(bare, known, n=1, cutoff=0)[0]
+        raise Wrong(f"there is no option {name!r}; the nearest is {nearest}, as in {nearest}=…")
+    return known[bare]
+
+
+def _following(words: Iterator[str], option: Option) -> str:
+    text = next(words, None)
+    if text is None or text.startswith("--"):
+        raise Wrong(f"--{option.name} needs a value: {option.kind.allowed}")
+    return text
+
+
+def _surroundings(environment: Mapping[str, str], file: Mapping[str, str]) -> dict[str, Given]:
+    given: dict[str, Given] = {}
+    for name, env in ((option.name, option.env or "") for option in OPTIONS):
+        # An empty variable is none, and hides the one of the file.
+        if env in environment:
+            given[name] = Given(environment[env], "environment", Path.cwd())
+        elif env in file:
+            given[name] = Given(file[env], ".env", ROOT)
+    return {name: each for name, each in given.items() if each.text}
+
+
+def _file(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Wrong(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Wrong(f"{path} is no UTF-8 text; save it as such") from None
+
+
+def _setting(option: Option, given: Given | None) -> Setting:
+    text = option.default if given is None else given.text
+    if text is None:
+        return Setting(option, None, "default")
+    try:
+        value = option.kind.parse(text)
+    except (ValueError, KeyError):
+        shown = "the value given" if option.secret else repr(text)
+        raise Wrong(f"{option.name}: {shown} will not do; give {option.kind.allowed}") from None
+    if isinstance(value, Path):
+        value = (given.folder if given else ROOT) / value
+    if given and value not in NOT_BUILT.get(option.name, (value,)):
+        raise Wrong(_not_built(option))
+    return Setting(option, value, given.source if given else "default")
+
+
+def _not_built(option: Option) -> str:
+    works = " or ".join(str(value).lower() for value in NOT_BUILT[option.name])
+    return f"{option.name}: this is not built yet; " + (
+        f"for now it can only be {works}" if works else "leave the option out for now"
+    )
+
+
+_installed: list[Values] = []
+
+
+def install(values: Values) -> None:
+    """Make `values` what `in_force` returns: the command line was read."""
+    _installed[:] = [values]
+
+
+def in_force() -> Values:
+    """The options of this process: as installed, else those of the environment and `.env`."""
+    if not _installed:
+        install(read([])[0])
+    return _installed[0]

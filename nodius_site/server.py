@@ -1,0 +1,96 @@
+"""uvicorn, as Nodius runs it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from nodius_site import wiring
+from nodius_site.asgi import application
+
+#: Above any message that is answered with an error: a larger frame ends the socket with 1009.
+MAX_FRAME = 4 * 1024 * 1024
+#: Seconds for which open requests may go on when the server ends.
+GRACE = 4
+#: Seconds for which what a client still sends after its socket was ended is read and dropped.
+LINGER = 5.0
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """WebSockets that stay open to read until the client has seen why they end.
+
+    Closing while a client sends resets its connection, and with the reset it loses the close code.
+    """
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send, and do not keep for ever what a client that was closed does not read."""
+        if message["type"] == "websocket.close":
+            # Whoever closes has waited long enough for room.
+            self.writable.set()
+            self.loop.call_later(2 * LINGER, self.transport.abort)
+        await super().send(message)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came, unless the socket has failed already."""
+        if self.conn.parser_exc is None:
+            super().data_received(data)
+
+    def handle_parser_exception(self) -> None:
+        """Tell both sides the close code, and hang up after a while."""
+        close = self.conn.close_sent
+        if close is None:
+            raise RuntimeError("a frame was refused without a close code")
+        self.stop_keepalive()
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": close.code, "reason": close.reason}
+        )
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(LINGER, self.transport.close)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.transport.resume_reading()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether to log it: text that is no UTF-8 is told to who sent it, and is no fault of ours."""
+    return not (record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError))
+
+
+class Server(uvicorn.Server):
+    """Serves the application until a signal; `announce` is called when it is ready."""
+
+    def __init__(self, announce: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                application,
+                ws=SocketProtocol,
+                ws_max_size=MAX_FRAME,
+                ws_per_message_deflate=False,
+                # Who is behind a proxy is not for every local process to say.
+                proxy_headers=False,
+                server_header=False,
+                access_log=False,
+                log_config=None,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
+        self.announce = announce
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        self.announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, have the live part say goodbye and save, end what is open."""
+        for server in self.servers:
+            server.close()
+        await wiring.stop()
+        await super().shutdown(sockets)

@@ -1,0 +1,163 @@
+"""Django's settings, made from the options: the same whatever starts the process."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import timedelta
+from typing import Any
+
+from nodius_site import data_folder, options
+from nodius_site.kinds import Database
+
+_values = options.in_force()
+
+BASE_DIR = options.ROOT
+DATA_DIR = _values.data_dir
+DEBUG = False
+# No link, redirect or e-mail is ever built from the Host header, and no cookie opens the API.
+ALLOWED_HOSTS = ["*"]
+
+data_folder.make(DATA_DIR)
+JWT_SECRET = data_folder.signing_key(_values)
+JWT_ISSUER = "nodius"
+JWT_AUDIENCE = "nodius"
+TOKEN_LIFETIME = timedelta(hours=24)
+REFRESH_WINDOW = timedelta(days=7)
+# Sessions of the admin site: a key of their own, so that neither signature can stand for the other.
+SECRET_KEY = hmac.digest(JWT_SECRET.encode(), b"django", hashlib.sha256).hex()
+
+MAX_MESSAGE = _values.number("max_message")
+MAX_TEXT = _values.number("max_text")
+MAX_WORKFLOW = _values.number("max_workflow")
+MAX_DEPTH = _values.number("max_depth")
+MAX_OUTBOX = _values.number("max_outbox")
+INSTRUCTION_RATE = _values.number("instruction_rate")
+AUTOSAVE = _values.seconds("autosave")
+CORS_ORIGINS = _values.names("cors")
+
+INSTALLED_APPS = [
+    "accounts.adminsite.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "ninja",  # the scripts of /api/docs come from here, not from somebody else's server
+    "accounts",
+    "store",
+    "workflows",
+    "sync",
+    "nodius_site",
+]
+MIDDLEWARE = [
+    "nodius_site.middleware.ApiMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "nodius_site.urls"
+ASGI_APPLICATION = "nodius_site.asgi.application"
+# A path works with and without a trailing slash: by its route, never by a redirect.
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_WORKFLOW + MAX_MESSAGE
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.LocalBackend"]
+PASSWORD_HASHERS = ["accounts.hashers.PasswordHasher", "accounts.hashers.OriginalHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.passwords.PasswordLimits"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+
+def _sqlite(name: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / name,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 10,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        },
+    }
+
+
+def _postgres(database: Database) -> dict[str, Any]:
+    limits = "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        # Else each pooled connection fails once after the server was restarted.
+        "CONN_HEALTH_CHECKS": True,
+        "NAME": database.name,
+        "USER": database.user,
+        "PASSWORD": database.password,
+        "HOST": database.host,
+        "PORT": database.port,
+        "OPTIONS": {
+            "pool": {"min_size": 0, "max_size": 20, "timeout": 10},
+            "connect_timeout": 5,
+            # A server that is gone without a word is noticed within these milliseconds.
+            "tcp_user_timeout": 10000,
+            "options": limits,
+            **database.parameters,
+        },
+    }
+
+
+if _values.database:
+    DATABASES = {"default": _postgres(_values.database)}
+    DOCUMENTS_DATABASE = "default"
+else:
+    DATABASES = {
+        "default": _sqlite("accounts.sqlite3"),
+        "documents": _sqlite("documents.sqlite3"),
+    }
+    DOCUMENTS_DATABASE = "documents"
+DATABASE_ROUTERS = ["store.router.DocumentsRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+# The admin site's own files are served from where they are installed; nothing is collected.
+SERVESTATIC_USE_FINDERS = True
+
+LANGUAGE_CODE = "en-us"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # A refused request is the client's business, and is told to it.
+        "django.request": {"level": "ERROR"},
+        # Below that it logs whole addresses, with whatever somebody puts behind the ?.
+        "uvicorn": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,133 @@
+"""Real servers and commands for tests: processes of their own, with nothing set around them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from nodius_site.options import OPTIONS, ROOT
+
+PASSWORD = "Correct-horse-7-battery"
+
+#: An empty variable hides what the environment or the `.env` of this checkout may say.
+ENVIRONMENT = {
+    **os.environ,
+    **{each.env: "" for each in OPTIONS if each.env},
+    "DJANGO_SETTINGS_MODULE": "nodius_site.settings",
+}
+
+
+def command(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `manage.py` with these words to its end."""
+    return subprocess.run(
+        [sys.executable, ROOT / "manage.py", *words],
+        env=ENVIRONMENT | (env or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class Serving:
+    """`with Serving(data_dir, option=value) as server`: a server on a free port, ended at the end.
+
+    `server.url` is its address; use it again with the same folder to see what survived.
+    """
+
+    def __init__(self, data_dir: Path, **options: object) -> None:
+        given = {"port": 0, "host": "127.0.0.1", "data_dir": data_dir, **options}
+        self.data_dir = data_dir
+        self.words = [f"{name}={value}" for name, value in given.items()]
+        self.log = data_dir.with_name(f"{data_dir.name}.log")
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # In an orderly way, if it can, so that what was covered is counted.
+        if self.process.poll() is None:
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(15)
+        self.kill()
+
+    @property
+    def socket_url(self) -> str:
+        """Where its WebSocket is."""
+        return f"ws{self.url.removeprefix('http')}/ws"
+
+    def start(self) -> None:
+        """Start it and return when it is healthy; AssertionError with its log if it is not."""
+        self.spawn()
+        self.url = self.said(r"Nodius is at (\S+)")
+        assert httpx.get(f"{self.url}/api/health", trust_env=False).status_code == 200, self.text()
+
+    def spawn(self) -> None:
+        """Start it without waiting for anything."""
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, ROOT / "manage.py", "serve", *self.words],
+                env=ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def text(self) -> str:
+        """What it printed since it was started."""
+        return self.log.read_text()
+
+    def said(self, pattern: str, timeout: float = 60) -> str:
+        """Wait until it printed this; returns the first group, or all of it."""
+        deadline = time.monotonic() + timeout
+        while not (found := re.search(pattern, self.text())):
+            assert self.process.poll() is None, f"it ended:\n{self.text()}"
+            assert time.monotonic() < deadline, f"it never said {pattern!r}:\n{self.text()}"
+            time.sleep(0.02)
+        return found[1] if found.groups() else found[0]
+
+    def stop(self, timeout: float = 20) -> int:
+        """End it as a container does; returns its exit status."""
+        self.process.terminate()
+        return self.process.wait(timeout)
+
+    def kill(self) -> None:
+        """End it at once, wherever it is."""
+        self.process.kill()
+        self.process.wait()
+
+    def create_admin(self, username: str = "admin", password: str = PASSWORD) -> None:
+        """Make an administrator in its data folder."""
+        made = command(
+            "createadmin",
+            f"username={username}",
+            f"password={password}",
+            f"data_dir={self.data_dir}",
+        )
+        assert made.returncode == 0, made.stderr
+
+    def login(self, username: str = "admin", password: str = PASSWORD) -> httpx.Client:
+        """An HTTP client of the server that sends this user's token, found in `token`."""
+        given = {"username": username, "password": password}
+        answer = httpx.post(f"{self.url}/api/auth/login", json=given, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+        return httpx.Client(base_url=self.url, headers=headers, trust_env=False)

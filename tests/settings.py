@@ -1,0 +1,21 @@
+"""The settings under test: as if nothing were set around us, in a data folder of their own."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+from nodius_site import options
+
+_folder = tempfile.mkdtemp(prefix="nodius-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+options.install(options.read([f"data_dir={_folder}"], environment={}, dot_env="")[0])
+
+from nodius_site.settings import *  # noqa: E402, F403
+from nodius_site.settings import DATABASES  # noqa: E402
+
+for _alias, _database in DATABASES.items():
+    # A file, as the server has: SQLite in memory knows neither WAL nor a second connection.
+    _database["TEST"] = {"NAME": Path(_folder) / f"test-{_alias}.sqlite3"}

@@ -1,0 +1,78 @@
+"""A WebSocket client for tests: every wait has an end, and says what came instead."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from tests.serving import Serving
+
+APPEND = {"o": 3, "p": ["data", "log"], "v": "x"}
+
+
+def put(path: str, value: object) -> dict[str, Any]:
+    """A SET."""
+    return {"o": 1, "p": path.split("/"), "v": value}
+
+
+class Wire:
+    """`with Wire(server, token) as wire`: one open socket."""
+
+    def __init__(self, server: Serving, token: str) -> None:
+        self.token = token
+        self.opened = ExitStack()
+        self.socket = self.opened.enter_context(
+            connect(
+                server.socket_url, max_size=None, compression=None, proxy=None, ping_interval=None
+            )
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.opened.close()
+
+    def send(self, type: str, **fields: object) -> None:
+        """Send one message."""
+        self.socket.send(json.dumps({"type": type, **fields}))
+
+    def receive(self, timeout: float = 10) -> dict[str, Any]:
+        """The next message."""
+        message = json.loads(self.socket.recv(timeout))
+        assert isinstance(message, dict)
+        return message
+
+    def expect(self, type: str, **fields: object) -> dict[str, Any]:
+        """The next message, which is of this type and has these fields."""
+        message = self.receive()
+        wrong = {name: value for name, value in fields.items() if message.get(name) != value}
+        assert message["type"] == type and not wrong, f"wanted {type} {fields}, got {message}"
+        return message
+
+    def join(self, key: str, **fields: object) -> dict[str, Any]:
+        """Connect to a workflow."""
+        self.send("connect", **{"workflowKey": key, "token": self.token, **fields})
+        return self.expect("connected", workflowKey=key)
+
+    def act(self, key: str, *instructions: object, **fields: object) -> None:
+        """Send a batch."""
+        self.send("instructions", workflowKey=key, instructions=instructions, **fields)
+
+    def closed(self, timeout: float = 10) -> int:
+        """Read on until the server closes; returns the close code."""
+        try:
+            while True:
+                self.socket.recv(timeout)
+        except ConnectionClosed as end:
+            return end.rcvd.code if end.rcvd else 1006
