@@ -28,8 +28,9 @@ FAREWELL = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The live part of a server process."""
+    """The live part of a server process, on the event loop it was started on."""
 
+    loop: asyncio.AbstractEventLoop
     hub: Hub
     admission: Admission
     sockets: Sockets
@@ -43,12 +44,14 @@ _live: list[Live] = []
 
 def start() -> Live:
     """The live part, started on the running event loop if that was not done yet."""
-    if not _live:
+    loop = asyncio.get_running_loop()
+    if not _live or _live[0].loop is not loop:
         hub = Hub(store.current.current(), limits(), settings.AUTOSAVE)
         admission = Admission(hub)
         origins = Origins(settings.CORS_ORIGINS)
-        _live.append(Live(hub, admission, Sockets(admission), origins, _rules(limits())))
-        workflows.live.install(Port(hub, asyncio.get_running_loop()))
+        sockets = Sockets(admission)
+        _live[:] = [Live(loop, hub, admission, sockets, origins, _rules(limits()))]
+        workflows.live.install(Port(hub, loop))
     return _live[0]
 
 

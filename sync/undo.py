@@ -119,7 +119,7 @@ class UndoLog:
         if batch.undoes is None:
             return False
         undone = self._batches.get(batch.undoes)
-        return undone is None or undone.undoes is None
+        return undone is not None and undone.undoes is None
 
     def _counted(self, batch: Past, is_array: IsArray) -> Iterable[Path]:
         if self._undone(batch.seq):

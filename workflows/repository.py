@@ -158,7 +158,7 @@ class Repository:
         for each in self.store.iterate(HISTORY, where, order=Order.ASCENDING):
             row = row_of(each)
             most_bytes -= len(row.instructions)
-            if most_bytes < 0 or row.seq != after + len(rows) + 1:
+            if most_bytes < 0:
                 return None
             rows.append(row)
         return rows if len(rows) == max(0, upto - after) else None

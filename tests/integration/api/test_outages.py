@@ -51,7 +51,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 def test_health_is_public_and_tells_the_time(people: People) -> None:
     answer = ok(people.nobody.get("/api/health"))
-    assert answer.keys() == {"status", "timestamp"}
+    assert answer.keys() == {"status", "timestamp", "unsaved"}
     assert answer["status"] == "ok"
     assert answer["timestamp"] > 1.6e12
 

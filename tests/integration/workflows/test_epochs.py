@@ -63,9 +63,22 @@ def test_another_new_epoch_meanwhile_is_followed_by_this_one(
         repository.renew_epoch(writer.key)
 
     store.before = renew
+    arrived = store.arrived
     repository.renew_epoch(writer.key)
-    assert len(store.writes) == 3
+    assert store.arrived == arrived + 3, "this one, the other one, and this one again"
     assert repository.load(writer.key).head.epoch != writer.epoch
+
+
+def test_damage_that_comes_meanwhile_is_not_covered_up(
+    writer: Writer, store: FaultyStore, repository: Repository
+) -> None:
+    def damage(operations: Sequence[Operation]) -> None:
+        store.store.write([Patch(SNAPSHOTS, writer.key, {"epoch": "another"})])
+
+    store.before = damage
+    with pytest.raises(Damaged, match=writer.key):
+        repository.renew_epoch(writer.key)
+    assert repository.head(writer.key).epoch == writer.epoch
 
 
 def test_damage_is_not_covered_up(

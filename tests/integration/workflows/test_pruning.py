@@ -101,7 +101,7 @@ def test_other_workflows_keep_theirs(writer: Writer, repository: Repository) -> 
 
 
 def test_exactly_once_outlives_the_history(writer: Writer) -> None:
-    """PROTOCOL 4: the seq and time of a batch are known by its id, also when it is pruned."""
+    """The seq and time of a batch are known by its id, also when it is pruned."""
     rows = writer.append(4)
     nameless = writer.commit(append("x"))
     other = writer.commit(append("x"), user="v", id="3")
@@ -138,7 +138,7 @@ def test_a_batch_that_is_kept_is_its_own_receipt(writer: Writer) -> None:
 
 
 def test_receipts_are_left_of_young_batches_and_end_when_they_are_old(
-    writer: Writer, monkeypatch: pytest.MonkeyPatch
+    writer: Writer, store: FaultyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = now()
     for age in (2 * RECOGNISED, RECOGNISED + DAY, RECOGNISED - DAY, RECOGNISED - 3 * DAY, 0):
@@ -146,6 +146,8 @@ def test_receipts_are_left_of_young_batches_and_end_when_they_are_old(
     writer.save()
     pruned(writer, keep=0)
     assert all_ids(writer) == {"3": 3, "4": 4, "5": 5}
+    (removal,) = removals(store)
+    assert sum(isinstance(each, Put) for each in removal) == 3, "none is made in vain"
     for later, left in ((2 * DAY, {"4": 4, "5": 5}), (4 * DAY, {"5": 5}), (RECOGNISED, {"5": 5})):
         monkeypatch.setattr(pruning, "now", lambda later=later: at + later)
         assert pruned(writer, keep=0) == Pruned(0, 0, 0)

@@ -109,6 +109,9 @@ def test_a_save_can_go_on_top_of_another_snapshot(writer: Writer, store: Documen
     save = save_of(writer.key, writer.epoch, 5, 1, writer.workflow, dirty)
     with pytest.raises(Conflict):
         writer.repository.save(save)
+    of_another = save_of(writer.key, "another", 5, 1, writer.workflow, dirty)
+    with pytest.raises(Conflict):
+        writer.repository.save(of_another.on_top_of(0))
     again = save.on_top_of(0)
     assert (again.seq, again.operations[1:]) == (save.seq, save.operations[1:])
     writer.repository.save(again)
