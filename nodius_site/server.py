@@ -71,6 +71,7 @@ class Server(uvicorn.Server):
                 application,
                 ws=SocketProtocol,
                 ws_max_size=MAX_FRAME,
+                lifespan="on",
                 ws_per_message_deflate=False,
                 # Who is behind a proxy is not for every local process to say.
                 proxy_headers=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,8 +23,12 @@ from sync.sockets import Sockets
 from workflows.instructions import Limits
 from workflows.reach import limits
 
+logger = logging.getLogger(__name__)
+
 #: Seconds that the sockets have for closing when the server ends.
-FAREWELL = 3.0
+FAREWELL = 2.0
+#: Seconds for the whole end: less than whoever sent the signal waits before he kills.
+STOP = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,18 @@ def start() -> Live:
 
 
 async def stop() -> None:
-    """Commit what was asked for, have the sockets come back later, save everything, and end."""
+    """Commit what was asked for, have the sockets come back later, save everything, and end.
+
+    What cannot be done in STOP seconds is left: all that was told is in the journal.
+    """
     for live in _live:
-        await live.hub.flush()
-        await live.sockets.close(FAREWELL)
-        await live.hub.close()
+        try:
+            async with asyncio.timeout(STOP):
+                await live.hub.flush()
+                await live.sockets.close(FAREWELL)
+                await live.hub.close()
+        except TimeoutError:
+            logger.warning("not everything could be saved in time; all of it is in the journal")
 
 
 async def websocket(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

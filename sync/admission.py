@@ -30,17 +30,17 @@ class Admission:
 
     async def authenticate(self, token: str) -> Principal:
         """Who shows this token. Raises AccountsError."""
-        return await self.hub.persistence.read(partial(tokens.authenticate, token))
+        return await self.hub.persistence.ask(partial(tokens.authenticate, token))
 
     async def admit(self, token: str, key: str) -> tuple[Principal, Role | None]:
         """Who shows this token, and their role for a workflow, if any. Raises AccountsError."""
-        return await self.hub.persistence.read(partial(self._admit, token, key))
+        return await self.hub.persistence.ask(partial(self._admit, token, key))
 
     async def standing(
         self, sessions: Collection[str], places: Collection[tuple[str, str]]
     ) -> Standing:
         """Which login sessions have ended, and the roles at these (user id, workspace) places."""
-        return await self.hub.persistence.read(
+        return await self.hub.persistence.ask(
             lambda: Standing(tokens.ended(sessions), access.roles_at(places))
         )
 

@@ -13,11 +13,12 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from store.base import Conflict, StoreError
+from store.base import Conflict, Operation, StoreError
 from sync.messages import Saved, encode
 from sync.persistence import Persistence
 from sync.session import Session
 from workflows.errors import WorkflowError
+from workflows.records import Part, encode_parts
 from workflows.repository import Dirty, Repository, Save, now, save_of
 
 T = TypeVar("T")
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 #: Batches after which a session is saved, however short ago it was.
 MANY = 5000
+#: Nodes and edges that are encoded at a stretch.
+SLICE = 500
 #: Seconds before a failed save is tried again: at first, and at most; doubled each time.
 FIRST_RETRY, LAST_RETRY = 1.0, 60.0
 
@@ -71,7 +74,7 @@ class Saver:
 
     def changed(self) -> None:
         """A batch was applied: save it in time."""
-        if self._session.applied - self.saved >= MANY:
+        if self.failed is None and self._session.applied - self.saved >= MANY:
             self.save()
         elif self._timer is None and self._saving is None:
             self._wait(self._interval)
@@ -89,9 +92,9 @@ class Saver:
         self._stop_waiting()
 
     async def finish(self) -> None:
-        """Save what there is to save, once; and start no more saves."""
+        """Save what there is to save, and start no more saves."""
         self.save()
-        if self._saving is not None:
+        while self._saving is not None:
             await asyncio.wait({self._saving})
         self._stop_waiting()
 
@@ -102,6 +105,9 @@ class Saver:
             self._keeper.lost(self._session, conflict)
         except (StoreError, WorkflowError) as error:
             self._failed(error)
+        except Exception as bug:
+            logger.exception("workflow %s cannot be saved", self._session.key)
+            self._failed(bug)
         finally:
             self._saving = None
             self._go_on()
@@ -129,15 +135,22 @@ class Saver:
         )
 
     async def _save(self) -> None:
-        session = self._session
-        seq, dirty, session.dirty = session.applied, session.dirty, Dirty()
-        before = self.saved
+        session, before, written = self._session, self.saved, Dirty()
+        key, workflow, parts = session.key, session.workflow, dict[Part, Operation]()
         try:
-            save = save_of(session.key, session.epoch, before, seq, session.workflow, dirty)
+            while len(session.dirty) > SLICE:
+                # Others get their turn; what they change meanwhile is dirty again, and comes again.
+                some = session.dirty.take(SLICE)
+                written.add(some)
+                parts |= encode_parts(key, workflow, some)
+                await asyncio.sleep(0)
+            seq, rest, session.dirty = session.applied, session.dirty, Dirty()
+            written.add(rest)
+            save = save_of(key, session.epoch, before, seq, workflow, rest, parts)
             await session.flushed()
             await self._write(save)
         except BaseException:
-            session.dirty.add(dirty)
+            session.dirty.add(written)
             raise
         self.saved, self.failed, self._retry = seq, None, FIRST_RETRY
         session.fanout.announce(encode(Saved(workflowKey=session.key, seq=seq, timestamp=now())))

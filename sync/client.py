@@ -43,7 +43,7 @@ class Client:
         grouped: bool,
         limits: Mapping[str, int],
         outbox: Outbox,
-        on_ended: Callable[[WorkflowError], None],
+        on_ended: Callable[[Client, WorkflowError], None],
     ) -> None:
         self.session = session
         self.client_id = client_id
@@ -95,16 +95,16 @@ class Client:
 
     def ended(self, error: WorkflowError) -> None:
         """The session is over."""
-        self._on_ended(error)
+        self._on_ended(self, error)
 
     def leave(self) -> None:
         """Be told nothing more; the others see it go."""
         self.session.leave(self)
         self.session.presence.remove(self)
 
-    def replaced(self, by: object) -> None:
-        """The same client of the same user has come, perhaps by another socket."""
-        if by is not self._outbox:
+    def replaced(self, outbox: object) -> None:
+        """The same client of the same user has come, by the socket of this outbox."""
+        if outbox is not self._outbox:
             self._outbox.close(REPLACED)
 
     def reply(self, id: str | None) -> Sent:

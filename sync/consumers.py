@@ -19,7 +19,17 @@ from sync.admission import Admission
 from sync.client import Client
 from sync.entries import Ask, Change
 from sync.guard import Guard
-from sync.messages import BadMessage, Closing, Error, Pong, Saved, TokenExpiring, decode, encode
+from sync.messages import (
+    BadMessage,
+    Closing,
+    Error,
+    Pong,
+    Saved,
+    TokenExpiring,
+    byte_length,
+    decode,
+    encode,
+)
 from sync.origins import Origins
 from sync.outbox import TOO_SLOW, Outbox, Send
 from sync.presence import MAX_STATE
@@ -40,6 +50,8 @@ BAD_MESSAGES, UNAUTHORIZED, FOREIGN, SILENT, FLOOD = 4400, 4401, 4403, 4408, 442
 LINGER = 5.0
 #: Seconds that a socket has for its first `connect`.
 CONNECT_SECONDS = 15.0
+#: What a message that is too large costs of the rate: to look at it costs more than its id.
+TOO_LARGE_COST = 256
 #: Milliseconds before the end of a token at which its socket is told, and after which it is closed.
 TOKEN_NOTICE = TOKEN_GRACE = 60_000
 
@@ -75,9 +87,10 @@ class SocketConsumer:
         self._rules = rules
         clock = asyncio.get_running_loop().time
         self._outbox = Outbox(rules.max_outbox, clock)
-        self._guard = Guard(rules.rate, clock)
+        self._guard = Guard(rules.rate, max(2 * rules.rate, messages.MAX_INSTRUCTIONS), clock)
         self._principal: Principal | None = None
         self._clients: dict[str, Client] = {}
+        self._silent: asyncio.TimerHandle | None = None
         self._deadlines: list[asyncio.TimerHandle] = []
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -87,7 +100,8 @@ class SocketConsumer:
         if not self._origins.allow(dict(scope["headers"]), scope.get("scheme", "ws")):
             await send({"type": "websocket.close", "code": FOREIGN})
             return
-        self._close_later(CONNECT_SECONDS, SILENT)
+        loop = asyncio.get_running_loop()
+        self._silent = loop.call_later(CONNECT_SECONDS, self._outbox.close, SILENT)
         self._sockets.add(self)
         sending = asyncio.create_task(self._outbox.run(send))
         receiving = asyncio.create_task(self._receive(receive))
@@ -102,6 +116,7 @@ class SocketConsumer:
             await asyncio.wait({receiving}, timeout=LINGER)
         finally:
             self._sockets.remove(self)
+            self._not_silent()
             self._forget_deadlines()
             for key in list(self._clients):
                 self._leave(key)
@@ -140,23 +155,25 @@ class SocketConsumer:
 
     async def _receive(self, receive: Receive) -> None:
         while (event := await receive())["type"] == "websocket.receive":
+            text = event.get("text")
+            size = len(event.get("bytes") or b"") if text is None else byte_length(text)
+            if not self._guard.early_enough(size):
+                self._outbox.close(FLOOD)
             if not self._outbox.closed:
-                await self._take(event.get("text"))
+                await self._take(text)
 
     async def _take(self, text: str | None) -> None:
         try:
-            if not self._guard.early_enough(len(text or "")):
-                self._outbox.close(FLOOD)
-                return
             if text is None:
                 raise BadMessage("invalid_message", "Send text frames, not binary ones.")
             message = decode(text, self._rules.max_message)
             self._guard.good()
             await self._handle(message)
         except BadMessage as bad:
-            self._error(bad.code, bad.message, bad.workflow_key, bad.id)
-            if bad.code != "too_large" and not self._guard.bad():
-                self._outbox.close(BAD_MESSAGES)
+            if self._afford(TOO_LARGE_COST if bad.code == "too_large" else 1, bad):
+                self._error(bad.code, bad.message, bad.workflow_key, bad.id)
+                if bad.code != "too_large" and not self._guard.bad():
+                    self._outbox.close(BAD_MESSAGES)
         except (Unavailable, GivenUp) as error:
             logger.warning("a socket is asked to come back: %s", error)
             self._come_back(self._hub.retry_after(""), GIVEN_UP)
@@ -165,14 +182,20 @@ class SocketConsumer:
             self._error("internal_error", "The server failed; its log says why. Connect again.")
             self._come_back(self._hub.retry_after(""), GIVEN_UP)
 
+    def _afford(self, cost: int, message: object) -> bool:
+        if self._guard.spend(cost):
+            return True
+        key, id = getattr(message, "workflowKey", None), getattr(message, "id", None)
+        self._error("rate_limited", "You send too much; pause for a second.", key, id)
+        if self._guard.flooded:
+            self._outbox.close(FLOOD)
+        return False
+
     async def _handle(self, message: messages.Incoming) -> None:
         cost = len(message.instructions) if isinstance(message, messages.Instructions) else 1
-        if not self._guard.spend(cost):
-            key, id = getattr(message, "workflowKey", None), getattr(message, "id", None)
-            self._error("rate_limited", "You send too much; pause for a second.", key, id)
-            if self._guard.flooded:
-                self._outbox.close(FLOOD)
-        elif isinstance(message, messages.Connect):
+        if not self._afford(cost, message):
+            return
+        if isinstance(message, messages.Connect):
             await self._connect(message)
         elif isinstance(message, messages.Auth):
             await self._auth(message)
@@ -222,7 +245,8 @@ class SocketConsumer:
             text = f"A presence state may have {MAX_STATE} bytes."
             self._error("too_large", text, message.workflowKey)
         else:
-            client.session.presence.show(client, message.state)
+            # A copy, as the original would keep all of its frame.
+            client.session.presence.show(client, message.state.copy())
 
     def _save(self, client: Client) -> None:
         session = client.session
@@ -258,6 +282,7 @@ class SocketConsumer:
     ) -> None:
         try:
             missing = await self._missing(session, message)
+            await self._outbox.room()
         except BaseException:
             self._hub.release(session)
             raise
@@ -270,12 +295,13 @@ class SocketConsumer:
             message.batch,
             self._rules.announced,
             self._outbox,
-            lambda error: self._ended(key, error),
+            self._ended,
         )
         self._clients[key] = client
+        self._not_silent()
         session.join(client, missing, old)
         if old is not None:
-            self._hub.release(session)
+            self._hub.release(old.session)
 
     async def _missing(self, session: Session, message: messages.Connect) -> Missing | None:
         if message.lastSeq is None or message.epoch != session.epoch:
@@ -296,7 +322,6 @@ class SocketConsumer:
         if self._principal is not None and principal.user_id != self._principal.user_id:
             raise AnotherUser
         self._principal = principal
-        self._guard.connected()
         self._forget_deadlines()
         left = principal.expires_at - now()
         notice = (left - TOKEN_NOTICE) / 1000
@@ -309,13 +334,14 @@ class SocketConsumer:
         code = "token_expired" if isinstance(error, TokenExpired) else "unauthorized"
         self._error(code, str(error), key)
 
-    def _ended(self, key: str, error: WorkflowError) -> None:
+    def _ended(self, client: Client, error: WorkflowError) -> None:
         """A session is over: its workflow is gone, or it has to be opened again."""
-        if isinstance(error, NotFound):
+        key = client.session.key
+        if not isinstance(error, NotFound):
+            self._come_back(self._hub.retry_after(key), GIVEN_UP)
+        elif self._clients.get(key) is client:
             self._outbox.put(encode(messages.Deleted(key)))
             self._leave(key)
-        else:
-            self._come_back(self._hub.retry_after(key), GIVEN_UP)
 
     def _leave(self, key: str) -> None:
         if client := self._clients.pop(key, None):
@@ -340,6 +366,12 @@ class SocketConsumer:
     def _close_later(self, seconds: float, code: int) -> None:
         loop = asyncio.get_running_loop()
         self._deadlines.append(loop.call_later(seconds, self._outbox.close, code))
+
+    def _not_silent(self) -> None:
+        """It has connected: from now on only its rate counts."""
+        self._guard.connected()
+        if self._silent is not None:
+            self._silent.cancel()
 
     def _forget_deadlines(self) -> None:
         for deadline in self._deadlines:

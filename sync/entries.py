@@ -51,6 +51,9 @@ class Joiner(Follower, Protocol):
     def connected(self, at: Joined) -> None:
         """The committed state it starts from."""
 
+    def leave(self) -> None:
+        """Another follower of the same socket takes its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -8,22 +8,25 @@ from collections.abc import Callable
 EARLY_MESSAGES, EARLY_BYTES = 64, 256 * 1024
 #: Bad messages in a row after which it is closed.
 MOST_BAD = 10
-#: Seconds of nothing but refusals after which a flood is closed.
+#: Seconds of refusals, none longer than CALM apart, after which a flood is closed.
 FLOOD_SECONDS = 5.0
+CALM = 1.0
 
 
 class Guard:
     """Counts for one socket.
 
-    `rate`: instructions a second; twice as many at once. `clock`: seconds.
+    `rate`: instructions a second; `burst`: at once. `clock`: seconds.
     """
 
-    def __init__(self, rate: int, clock: Callable[[], float]) -> None:
+    def __init__(self, rate: int, burst: int, clock: Callable[[], float]) -> None:
         self._rate = rate
         self._clock = clock
-        self._tokens = 2.0 * rate
+        self._burst = burst
+        self._tokens = float(burst)
         self._filled = clock()
-        self._refused_since: float | None = None
+        #: The first and the last refusal of the flood there is, if there is one.
+        self._refused: tuple[float, float] | None = None
         self._early: tuple[int, int] | None = (0, 0)
         self._bad = 0
 
@@ -51,17 +54,16 @@ class Guard:
     def spend(self, cost: int) -> bool:
         """Pay for a message; False if the socket has spent too much lately."""
         at = self._clock()
-        self._tokens = min(2.0 * self._rate, self._tokens + (at - self._filled) * self._rate)
+        self._tokens = min(self._burst, self._tokens + (at - self._filled) * self._rate)
         self._filled = at
         if self._tokens < cost:
-            self._refused_since = self._refused_since or at
+            first, last = self._refused or (at, at)
+            self._refused = (first if at - last <= CALM else at, at)
             return False
         self._tokens -= cost
-        self._refused_since = None
         return True
 
     @property
     def flooded(self) -> bool:
-        """Whether nothing but refusals has helped for so long that the socket is to be closed."""
-        since = self._refused_since
-        return since is not None and self._clock() - since >= FLOOD_SECONDS
+        """Whether refusals have not helped for so long that the socket is to be closed."""
+        return self._refused is not None and self._refused[1] - self._refused[0] >= FLOOD_SECONDS

@@ -30,6 +30,11 @@ from workflows.repository import Repository, Row
 
 logger = logging.getLogger(__name__)
 
+#: Seconds that what is still under way has when the hub is closed.
+LAST_TASKS = 3.0
+#: Batches of a history that are deleted at a stretch.
+PIECE = 5000
+
 T = TypeVar("T")
 
 
@@ -74,9 +79,9 @@ class Hub:
 
     async def use(self, key: str) -> Session:
         """The session of this workflow, until `release`. Raises NotFound, Damaged, Unavailable."""
-        if self._closing:
-            raise GivenUp("The server is stopping; come back.")
+        self._check_open()
         session = self._sessions.get(key) or await self._open(key)
+        self._check_open()
         session.users += 1
         return session
 
@@ -87,6 +92,7 @@ class Hub:
 
     async def read(self, key: str) -> State:
         """The newest committed state: the session's if there is one, else the store's."""
+        self._check_open()
         session = self._sessions.get(key)
         if session is None:
             loaded = await self.persistence.read(lambda: self.repository.load(key))
@@ -112,19 +118,24 @@ class Hub:
             return await waiter.future
 
     async def delete(self, key: str) -> None:
-        """Delete the workflow; its followers are told. Raises NotFound, Unavailable."""
-        await self.persistence.write(lambda: self.repository.delete(key))
+        """Delete the workflow; its followers are told. Raises NotFound, GivenUp, Unavailable.
+
+        A long history goes first, in pieces, so that the journal is not held up.
+        """
+        self._check_open()
+        while await self.persistence.write(partial(self.repository.shorten, key, PIECE)):
+            pass
+        await self.persistence.write(partial(self.repository.delete, key))
         if session := self._sessions.get(key):
             self._forget(session)
             session.end(NotFound("The workflow was deleted."))
 
     async def take_back(self, session: Session, ask: Ask, redo: bool) -> None:
         """Undo, or redo, what this user did last. Raises Unavailable, GivenUp."""
-        if not await session.earlier(ask):
-            undoing = self._undoing.get(session)
-            if undoing is None:
-                raise GivenUp("The live session was given up; connect again.")
-            await undoing.take_back(ask, redo)
+        undoing = self._undoing.get(session)
+        if undoing is None:
+            raise GivenUp("The live session was given up; connect again.")
+        await undoing.take_back(ask, redo)
 
     async def older(self, session: Session, seq: int) -> list[Row] | None:
         """Batches after `seq` that the session does not hold any more; None if they cannot be had.
@@ -173,9 +184,9 @@ class Hub:
             self._forget(session)
             session.end(GivenUp("The server is stopping; come back."))
         await self._journal.close()
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-        await self.persistence.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_TASKS)
+        await self.persistence.close(LAST_TASKS)
 
     def waiting(self, session: Session) -> None:
         """Something waits for the journal."""
@@ -198,6 +209,8 @@ class Hub:
     def lost(self, session: Session, error: Exception) -> None:
         """Drop a session that cannot go on; whoever is in it comes back by the journal."""
         session.strike()
+        if self._sessions.get(session.key) is not session:
+            return
         self._forget(session)
         self._patience.given_up(session.key)
         logger.warning("the session of workflow %s is given up: %s", session.key, error)
@@ -216,6 +229,10 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    def _check_open(self) -> None:
+        if self._closing:
+            raise GivenUp("The server is stopping; come back.")
 
     async def _open(self, key: str) -> Session:
         opening = self._opening.get(key)

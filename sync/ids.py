@@ -5,6 +5,7 @@ again.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from typing import TypeAlias
 
 from sync.persistence import Persistence
@@ -31,7 +32,7 @@ class Ids:
         #: By sender and id: the seq of a committed batch, or the row of one that is not committed
         #: yet.
         self._known: dict[Sender, dict[str, int | Row]] = {}
-        self._reading: dict[Sender, asyncio.Future[dict[str, int]]] = {}
+        self._reading: dict[Sender, asyncio.Task[None]] = {}
 
     async def earlier(self, user_id: str, client_id: str | None, id: str) -> Receipt | None:
         """The batch that this client sent with this id, committed or under way: a Row, or what is
@@ -40,9 +41,8 @@ class Ids:
         Raises Unavailable.
         """
         sender = (user_id, client_id)
-        known = self._known.get(sender)
-        if known is None:
-            known = await self._recall(sender)
+        while (known := self._known.get(sender)) is None:
+            await self._recall(sender)
         found = known.get(id)
         if not isinstance(found, int):
             return found
@@ -67,20 +67,23 @@ class Ids:
             while len(known) > HORIZON and isinstance(known[oldest := next(iter(known))], int):
                 del known[oldest]
 
-    async def _recall(self, sender: Sender) -> dict[str, int | Row]:
+    async def _recall(self, sender: Sender) -> None:
         reading = self._reading.get(sender)
         if reading is None:
-            reading = asyncio.ensure_future(self._read(sender))
-            self._reading[sender] = reading
-            reading.add_done_callback(lambda _: self._reading.pop(sender))
-        found = await asyncio.shield(reading)
-        self._forget_some()
-        return self._known.setdefault(sender, {**found})
+            reading = self._reading[sender] = asyncio.get_running_loop().create_task(
+                self._read(sender), context=contextvars.Context()
+            )
+        await asyncio.shield(reading)
 
-    async def _read(self, sender: Sender) -> dict[str, int]:
-        return await self._persistence.read(
-            lambda: self._repository.ids(self._key, *sender, limit=HORIZON)
-        )
+    async def _read(self, sender: Sender) -> None:
+        try:
+            found = await self._persistence.read(
+                lambda: self._repository.ids(self._key, *sender, limit=HORIZON)
+            )
+        finally:
+            del self._reading[sender]
+        self._forget_some()
+        self._known[sender] = {**found}
 
     def _forget_some(self) -> None:
         while len(self._known) >= MAX_CLIENTS:

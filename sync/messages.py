@@ -240,7 +240,7 @@ _encoder = msgspec.json.Encoder()
 
 def decode(frame: str, limit: int) -> Incoming:
     """The message in a text frame of at most `limit` bytes. Raises BadMessage."""
-    if len(frame) > limit or (not frame.isascii() and len(frame.encode()) > limit):
+    if byte_length(frame) > limit:
         raise BadMessage(
             "too_large", f"A message may have {limit} bytes; send smaller batches.", frame
         )
@@ -254,6 +254,11 @@ def decode(frame: str, limit: int) -> Incoming:
         raise BadMessage("too_large", "The message is nested too deeply; flatten it.") from None
     except UnicodeEncodeError:
         raise BadMessage("invalid_json", "The frame is not valid Unicode.") from None
+
+
+def byte_length(frame: str) -> int:
+    """The bytes of a text frame."""
+    return len(frame) if frame.isascii() else len(frame.encode("utf-8", "surrogatepass"))
 
 
 def encode(message: Outgoing) -> str:

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from typing import Any, TypeAlias
 
+from sync.messages import byte_length
+
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 TOO_SLOW = 4413
@@ -19,20 +21,22 @@ BYTES_A_SECOND = 64 * 1024
 class Outbox:
     """Frames on their way to one socket.
 
-    `limit`: bytes that may wait, the frame under way not counted. A client for which more waits, or
-    that does not take a frame in time, is cut off: `cut_off` is done then, and whoever runs the
-    outbox has to end it and close the socket with TOO_SLOW. `clock` tells seconds.
+    `limit`: bytes that may wait behind the frame that is next, or under way: one frame, however
+    big, cuts nobody off. A client for which more waits, or that does not take a frame in time, is
+    cut off: `cut_off` is done then, and whoever runs the outbox has to end it and close the socket
+    with TOO_SLOW. `clock` tells seconds.
     """
 
     def __init__(self, limit: int, clock: Callable[[], float]) -> None:
         self.cut_off: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._limit = limit
         self._clock = clock
-        #: Frames, or keys of `_passing`.
-        self._waiting: deque[str | _Key] = deque()
+        #: Frames, or keys of `_passing`, with their sizes.
+        self._waiting: deque[tuple[str | _Key, int]] = deque()
         #: By key: frames of which only the newest matters.
         self._passing: dict[_Key, str] = {}
         self._size = 0
+        self._room = asyncio.Event()
         self._close_code: int | None = None
         self._wake = asyncio.Event()
         #: When the server underneath has to have room for the next frame.
@@ -45,23 +49,28 @@ class Outbox:
 
     def put(self, frame: str) -> None:
         """Send a text frame after those that wait."""
-        self._add(frame, _size(frame))
+        self._add(frame, byte_length(frame))
 
     def put_passing(self, about: Hashable, frame: str) -> None:
         """Send a text frame, in the place of one about the same that still waits."""
-        key = _Key(about)
+        key = _Key((about,))
         if key not in self._passing:
-            self._add(key, _size(frame))
-        else:
-            self._size += _size(frame) - _size(self._passing[key])
+            self._add(key, byte_length(frame))
         if not self.closed:
             self._passing[key] = frame
+
+    async def room(self) -> None:
+        """Wait until less than half of what may wait does, or the socket is closed."""
+        while self._size > self._limit // 2 and not self.closed:
+            self._room.clear()
+            await self._room.wait()
 
     def close(self, code: int) -> None:
         """Close the socket with this code after what waits; the first code counts."""
         if not self.closed:
             self._close_code = code
             self._wake.set()
+            self._room.set()
 
     def check(self) -> None:
         """Cut the client off if it takes too long over a frame."""
@@ -77,7 +86,7 @@ class Outbox:
                 # The server takes a frame once the one before has left.
                 self._deadline = self._clock() + FRAME_SECONDS + last / BYTES_A_SECOND
                 await send({"type": "websocket.send", "text": frame})
-                last = len(frame)
+                last = byte_length(frame)
             self._deadline = None
             if not self.closed:
                 self._wake.clear()
@@ -85,18 +94,19 @@ class Outbox:
         await send({"type": "websocket.close", "code": self._close_code})
 
     def _next(self) -> str:
-        item = self._waiting.popleft()
-        frame = self._passing.pop(item) if isinstance(item, _Key) else item
-        self._size -= _size(frame)
-        return frame
+        item, size = self._waiting.popleft()
+        self._size -= size
+        self._room.set()
+        return self._passing.pop(item) if isinstance(item, _Key) else item
 
     def _add(self, item: str | _Key, size: int) -> None:
         if self.closed:
             return
-        if self._waiting and self._size + size > self._limit:
+        next_size = self._waiting[0][1] if self._waiting else size
+        if self._size + size - next_size > self._limit:
             self._cut_off()
             return
-        self._waiting.append(item)
+        self._waiting.append((item, size))
         self._size += size
         self._wake.set()
 
@@ -104,18 +114,12 @@ class Outbox:
         self._waiting.clear()
         self._passing.clear()
         self._close_code = TOO_SLOW
+        self._room.set()
         if not self.cut_off.done():
             self.cut_off.set_result(None)
-
-
-def _size(frame: str) -> int:
-    return len(frame) if frame.isascii() else len(frame.encode())
 
 
 class _Key(tuple[Hashable]):
     """What a passing frame is about."""
 
     __slots__ = ()
-
-    def __new__(cls, about: Hashable) -> _Key:
-        return super().__new__(cls, (about,))

@@ -2,8 +2,9 @@
 on every wait.
 
 One thread writes, so that groups of the journal never queue behind anything but what is under way:
-they go first, saves and deletions between them. A few threads read. A call that outlasts its
-deadline runs on, but nobody waits for it.
+they go first, saves and deletions between them. A few threads read the store, and others the
+accounts, so that nobody waits at the door because somebody opens a big workflow. A call that
+outlasts its deadline runs on, but nobody waits for it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import itertools
 import queue
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -34,13 +36,18 @@ class Persistence:
     Every call raises Unavailable after PATIENCE seconds.
     """
 
-    def __init__(self, readers: int = 4) -> None:
-        self._readers = _Threads("reader", readers)
+    def __init__(self) -> None:
+        self._readers = _Threads("reader", 4)
+        self._porters = _Threads("accounts", 2)
         self._writer = _Threads("writer", 1)
 
     async def read(self, fn: Callable[[], T]) -> T:
         """Call `fn` in a reading thread; what it raises is raised here."""
         return await _in_time(self._readers.submit(_NEXT, fn))
+
+    async def ask(self, fn: Callable[[], T]) -> T:
+        """Call `fn` in a thread for the accounts; what it raises is raised here."""
+        return await _in_time(self._porters.submit(_NEXT, fn))
 
     async def write(self, fn: Callable[[], T]) -> T:
         """Call `fn` in the writing thread, between two groups of the journal."""
@@ -52,12 +59,11 @@ class Persistence:
         """
         return _in_time(self._writer.submit(_FIRST, fn))
 
-    async def close(self) -> None:
-        """Finish what was handed over, and end the threads; waits PATIENCE seconds for each at
-        most.
-        """
-        await asyncio.to_thread(self._writer.close)
-        await asyncio.to_thread(self._readers.close)
+    async def close(self, patience: float = PATIENCE) -> None:
+        """Finish what was handed over, and end the threads; waits so many seconds at most."""
+        deadline = time.monotonic() + patience
+        for threads in (self._writer, self._readers, self._porters):
+            await asyncio.to_thread(threads.close, deadline)
 
 
 class _Threads:
@@ -68,6 +74,7 @@ class _Threads:
             queue.PriorityQueue()
         )
         self._order = itertools.count()
+        self._closed = False
         self._threads = [
             threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True)
             for number in range(count)
@@ -77,19 +84,25 @@ class _Threads:
 
     def submit(self, priority: int, fn: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
-        self._calls.put((priority, next(self._order), fn, future))
+        if self._closed:
+            future.set_exception(Unavailable("the server is stopping"))
+        else:
+            self._calls.put((priority, next(self._order), fn, future))
         return future
 
-    def close(self) -> None:
+    def close(self, deadline: float) -> None:
         for _ in self._threads:
             self.submit(_LAST, connections.close_all)
+        self._closed = True
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         priority = _FIRST
         while priority != _LAST:
             priority, _, fn, future = self._calls.get()
+            if not future.set_running_or_notify_cancel():
+                continue
             try:
                 result = fn()
             except (OperationalError, InterfaceError) as error:
@@ -107,6 +120,8 @@ async def _in_time(future: Future[T]) -> T:
     waiter = asyncio.wrap_future(future)
     done, _ = await asyncio.wait({waiter}, timeout=PATIENCE)
     if not done:
+        # What nobody waits for any more is not begun; what is under way goes on.
+        future.cancel()
         waiter.add_done_callback(_retrieve)
         raise Unavailable(f"the store has not answered for {PATIENCE:.0f} seconds")
     return waiter.result()

@@ -26,8 +26,8 @@ class Member(Protocol):
     def participant(self) -> Participant:
         """It as the others see it; the state is filled in here."""
 
-    def replaced(self, by: object) -> None:
-        """The same client of the same user has come, by this socket."""
+    def replaced(self, outbox: object) -> None:
+        """The same client of the same user has come, by the socket of this outbox."""
 
     def see(self, who: tuple[str, str], frame: str) -> None:
         """Send it somebody's last state; of what waits about the same, the newest counts."""
@@ -39,17 +39,23 @@ class Presence:
     def __init__(self, key: str) -> None:
         self._key = key
         self._states: dict[Member, Raw] = {}
+        #: Of those who have shown something before they were in.
+        self._early: dict[Member, Raw] = {}
         self._changed: dict[Member, None] = {}
         self._round: asyncio.TimerHandle | None = None
 
     def add(self, member: Member) -> None:
-        """It is there, and sees the others."""
+        """It is there, and sees the others; what it showed by another socket ends."""
+        state = self._early.pop(member, NOTHING)
         self._states[member] = NOTHING
+        if any(bytes(self._states[each]) != b"null" for each in self.same_as(member)):
+            self._send(member, NOTHING)
+        if bytes(state) != b"null":
+            self.show(member, state)
 
     def remove(self, member: Member) -> None:
-        """It is gone: the others are told at once, unless the same client is there by another
-        socket.
-        """
+        """It is gone: the others are told, unless the same client is there by another socket."""
+        self._early.pop(member, None)
         if self._states.pop(member, None) is None:
             return
         self._changed.pop(member, None)
@@ -57,19 +63,22 @@ class Presence:
             self._send(member, NOTHING)
 
     def show(self, member: Member, state: Raw) -> None:
-        """Let the others see a new state, in the next round."""
-        if member in self._states:
-            self._states[member] = state
-            self._changed[member] = None
-            if self._round is None:
-                self._round = asyncio.get_running_loop().call_later(INTERVAL, self._tell)
+        """Let the others see a new state, in the next round, or when the member has come in."""
+        if member not in self._states:
+            self._early[member] = state
+            return
+        self._states[member] = state
+        self._changed[member] = None
+        if self._round is None:
+            self._round = asyncio.get_running_loop().call_later(INTERVAL, self._tell)
 
     def others(self, member: Member) -> list[Participant]:
         """Who else is there, with their states."""
+        own = _identity(member)
         return [
             Participant(who.clientId, who.userId, who.username, state)
             for each, state in self._states.items()
-            if each is not member
+            if _identity(each) != own
             for who in (each.participant,)
         ]
 
@@ -95,9 +104,10 @@ class Presence:
                 state=state,
             )
         )
+        own = _identity(member)
         for other in self._states:
-            if other is not member:
-                other.see(_identity(member), frame)
+            if _identity(other) != own:
+                other.see(own, frame)
 
 
 def _identity(member: Member) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from workflows.repository import Row
 #: What one who comes back gets at most: batches, and bytes of their instructions.
 MAX_MISSED = 1000
 MAX_MISSED_BYTES = 1024 * 1024
+#: Bytes that the kept batches may take with their inverses, which undo needs.
+MAX_KEPT_BYTES = 8 * 1024 * 1024
 
 
 class Recent:
@@ -16,16 +18,17 @@ class Recent:
 
     def __init__(self, seq: int) -> None:
         self._rows: deque[Row] = deque()
-        self._size = 0
+        #: Bytes of instructions, and of inverses.
+        self._size = self._inverses = 0
         self._last = seq
 
     def add(self, row: Row) -> None:
         """The next batch."""
         self._rows.append(row)
         self._last = row.seq
-        self._size += len(row.instructions)
-        while len(self._rows) > MAX_MISSED or self._reaches_without_the_oldest():
-            self._size -= len(self._rows.popleft().instructions)
+        self._count(row, 1)
+        while self._too_many():
+            self._count(self._rows.popleft(), -1)
 
     @property
     def after(self) -> int:
@@ -40,8 +43,14 @@ class Recent:
         """The batches after this seq; all of them must be here."""
         return [row for row in self._rows if row.seq > seq]
 
-    def _reaches_without_the_oldest(self) -> bool:
-        return self._size - len(self._rows[0].instructions) >= MAX_MISSED_BYTES
+    def _count(self, row: Row, sign: int) -> None:
+        self._size += sign * len(row.instructions)
+        self._inverses += sign * len(row.inverse)
+
+    def _too_many(self) -> bool:
+        enough_without = self._size - len(self._rows[0].instructions) >= MAX_MISSED_BYTES
+        too_big = self._size + self._inverses > MAX_KEPT_BYTES
+        return len(self._rows) > MAX_MISSED or enough_without or (too_big and len(self._rows) > 1)
 
 
 def few_enough(rows: list[Row]) -> bool:

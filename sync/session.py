@@ -9,8 +9,11 @@ a repeated acknowledgement, a read.
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from msgspec import Raw
@@ -25,6 +28,8 @@ from workflows.errors import Refused, WorkflowError
 from workflows.live import State, Told
 from workflows.repository import HEAD_FIELDS, Head, Loaded, Row, now
 
+logger = logging.getLogger(__name__)
+
 #: Bytes that may wait for the journal before those who send more have to wait.
 MAX_WAITING = 8 * 1024 * 1024
 
@@ -37,6 +42,9 @@ class Watcher(Protocol):
 
     def applied(self, session: Session, row: Row) -> None:
         """A batch has changed the document."""
+
+    def lost(self, session: Session, error: Exception) -> None:
+        """It cannot go on, and has to be ended."""
 
     def quiet(self, session: Session) -> None:
         """Nothing waits or is under way any more."""
@@ -71,7 +79,7 @@ class Session:
         self._joining: dict[Joiner, None] = {}
         self._waiting: list[Entry] = []
         self._waiting_size = 0
-        self._under_way: list[Entry] = []
+        self._under_way: deque[Entry] = deque()
         self._room = asyncio.Event()
         self._encoded = (-1, b"")
 
@@ -91,6 +99,8 @@ class Session:
         if self.over is not None:
             follower.ended(self.over)
             return
+        if instead_of is not None:
+            self._joining.pop(instead_of, None)
         self._joining[follower] = None
         seq = self.applied
         missed = None if missing is None else self._missed(missing)
@@ -98,7 +108,7 @@ class Session:
 
         def tell() -> None:
             if instead_of is not None:
-                self.leave(instead_of)
+                instead_of.leave()
             if follower in self._joining:
                 del self._joining[follower]
                 self.fanout.add(follower)
@@ -142,6 +152,16 @@ class Session:
 
     def apply(self, ask: Ask, change: Change) -> None:
         """Apply a batch and give it its place; it is told when it is committed. Raises Refused."""
+        try:
+            self._apply(ask, change)
+        except Refused:
+            raise
+        except Exception as bug:
+            # What is half changed must not be built upon.
+            self._watcher.lost(self, bug)
+            raise
+
+    def _apply(self, ask: Ask, change: Change) -> None:
         if not change.instructions:
             nothing = Told(self.applied, self._updated_at)
             self.answer(lambda: ask.reply.told(nothing, False), ask.reply.lost)
@@ -214,19 +234,20 @@ class Session:
 
     def committed_through(self, entries: list[Entry]) -> None:
         """Tell what these entries, the next ones under way, have to tell."""
-        del self._under_way[: len(entries)]
         for entry in entries:
             if isinstance(entry, Batch):
                 self.committed = entry.row.seq
                 self._ids.committed(entry.row)
             entry.tell()
+            # Whoever is not told, because telling somebody failed, is told of the session's end.
+            self._under_way.popleft()
         self.fanout.finish()
         if self.idle:
             self._watcher.quiet(self)
 
     def blame(self, refused: Refused) -> None:
         """Tell whoever asked for the next entry under way that it is what cannot be stored."""
-        self._under_way.pop(0).lose(refused)
+        self._under_way.popleft().lose(refused)
 
     def strike(self) -> None:
         """From now on nothing of this session is ever submitted again."""
@@ -237,14 +258,20 @@ class Session:
         """Tell everybody that it is over: NotFound if the workflow is gone, else GivenUp."""
         self.strike()
         self.over = error
-        entries, self._under_way, self._waiting = [*self._under_way, *self._waiting], [], []
-        for entry in entries:
-            entry.lose(error)
+        entries = [*self._under_way, *self._waiting]
+        self._under_way.clear()
+        self._waiting.clear()
         followers = (*self.fanout.followers, *self._joining)
         self._joining.clear()
         for follower in followers:
             self.fanout.remove(follower)
-            follower.ended(error)
+        farewells = [partial(entry.lose, error) for entry in entries]
+        farewells += [partial(follower.ended, error) for follower in followers]
+        for say in farewells:
+            try:
+                say()
+            except Exception:
+                logger.exception("somebody in workflow %s could not be told its end", self.key)
 
     def _missed(self, missing: Missing) -> list[Row] | None:
         known = missing.after + len(missing.older)

@@ -54,6 +54,7 @@ class Sockets:
         self._hub = admission.hub
         self._open: set[Socket] = set()
         self._all_gone = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
         self._watch = asyncio.get_running_loop().create_task(
             self._keep_looking(), name="watch", context=contextvars.Context()
         )
@@ -82,9 +83,15 @@ class Sockets:
             await asyncio.sleep(POLL)
             for socket in tuple(self._open):
                 socket.check_pace()
+            if self._looking is None or self._looking.done():
+                # One that takes long does not hold up the next check of the pace.
+                self._looking = self._hub.spawn(self._look())
+
+    async def _look(self) -> None:
+        # What cannot be seen of the ones says nothing of the others.
+        for look in (self._look_at_accounts, self._look_at_heads):
             try:
-                await self._look_at_heads()
-                await self._look_at_accounts()
+                await look()
             except Unavailable as error:
                 logger.warning("what happened elsewhere cannot be looked up: %s", error)
             except Exception:

@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A batch of the history and the places it touched.
+    """A batch of the history, the places it touched, and those that each group of its inverse does.
 
     An undo or a redo says of which batch it is, and which paths it skipped.
     """
@@ -42,6 +42,7 @@ class Past:
     places: frozenset[Place]
     undoes: int | None = None
     skipped: frozenset[Path] = frozenset()
+    groups: tuple[tuple[Place, ...], ...] = ()
 
 
 class Touched:
@@ -84,13 +85,13 @@ class UndoLog:
             del self._batches[oldest]
             self._undone_by.pop(oldest, None)
 
-    def undoable(self, user_id: str, is_array: IsArray) -> Iterator[tuple[int, Touched]]:
-        """The seqs that an undo of this user may take, newest first, each with what others touched
-        since.
+    def undoable(self, user_id: str, is_array: IsArray) -> Iterator[tuple[Past, Touched]]:
+        """The batches that an undo of this user may take, newest first, each with what others
+        touched since.
         """
         return self._candidates(user_id, is_array, lambda batch: batch.undoes is None)
 
-    def redoable(self, user_id: str, is_array: IsArray) -> Iterator[tuple[int, Touched]]:
+    def redoable(self, user_id: str, is_array: IsArray) -> Iterator[tuple[Past, Touched]]:
         """The undos that a redo of this user may take, newest first; none is older than a new batch
         of the user.
         """
@@ -102,14 +103,14 @@ class UndoLog:
 
     def _candidates(
         self, user_id: str, is_array: IsArray, fits: Callable[[Past], bool]
-    ) -> Iterator[tuple[int, Touched]]:
+    ) -> Iterator[tuple[Past, Touched]]:
         touched = Touched()
         for batch in reversed(self._batches.values()):
             if batch.user_id != user_id:
                 for path in self._counted(batch, is_array):
                     touched.add(path)
             elif fits(batch) and not self._undone(batch.seq):
-                yield batch.seq, touched
+                yield batch, touched
 
     def _undone(self, seq: int) -> bool:
         by = self._undone_by.get(seq)

@@ -39,14 +39,18 @@ class Undoing:
             self._log.add(past(row))
 
     async def take_back(self, ask: Ask, redo: bool) -> None:
-        """Apply the inverse of the newest batch (or undo) of this user of which something can be
-        undone.
+        """Apply the inverse of the newest batch (or undo) of this user that can be taken back.
 
-        Tells the ask what came of it. Raises Unavailable.
+        Tells the ask what came of it, as it was told before if it was asked for before. Raises
+        Unavailable, GivenUp.
         """
         log = self._log or await self._read_log()
         inverses: dict[int, bytes | None] = {}
-        while (missing := self._try(log, ask, redo, inverses)) is not None:
+        while not await self._session.earlier(ask):
+            # Nothing may come between this look at the ids and what is applied by it.
+            missing = self._try(log, ask, redo, inverses)
+            if missing is None:
+                return
             inverses[missing] = await self._inverse(missing)
 
     def _try(
@@ -54,16 +58,18 @@ class Undoing:
     ) -> int | None:
         """Do it if all it takes is known; else return the seq of which the inverse is needed."""
         find = log.redoable if redo else log.undoable
-        for seq, touched in find(ask.user_id, self._is_array):
-            if seq not in inverses:
+        for candidate, touched in find(ask.user_id, self._is_array):
+            if all(self._met(group, touched) for group in candidate.groups):
+                continue
+            seq = candidate.seq
+            inverse = inverses[seq] if seq in inverses else self._inverse_at_hand(seq)
+            if inverse is None and seq not in inverses:
                 return seq
-            change = self._change(seq, inverses[seq], touched)
-            if change.instructions:
-                try:
-                    self._session.apply(ask, change)
-                except Refused:
-                    continue
-                return None
+            try:
+                self._session.apply(ask, self._change(seq, inverse, touched))
+            except Refused:
+                continue
+            return None
         nothing = Refused("nothing_to_undo", "There is nothing left that you could take back.")
         self._session.refuse(ask.reply, nothing)
         return None
@@ -71,6 +77,7 @@ class Undoing:
     async def _read_log(self) -> UndoLog:
         session = self._session
         while True:
+            await session.flushed()
             committed = session.committed
             read = await self._persistence.read(self._past)
             if self._log is not None:
@@ -82,12 +89,18 @@ class Undoing:
                 return self._log
 
     def _past(self) -> list[Past]:
-        return [past(row) for row in self._repository.past(self._session.key, REACH)]
+        newest_first = self._repository.past(self._session.key, REACH)
+        return [past(row) for row in newest_first][::-1]
+
+    def _inverse_at_hand(self, seq: int) -> bytes | None:
+        row = self._session.recent.get(seq)
+        return None if row is None else bytes(row.inverse)
 
     async def _inverse(self, seq: int) -> bytes | None:
-        row = self._session.recent.get(seq) or await self._persistence.read(
-            partial(self._repository.row, self._session.key, seq)
-        )
+        """The inverse of a batch; None if its history is no longer kept."""
+        if seq > self._session.committed:
+            await self._session.flushed()
+        row = await self._persistence.read(partial(self._repository.row, self._session.key, seq))
         return None if row is None else bytes(row.inverse)
 
     def _is_array(self, path: Path) -> bool:
@@ -96,33 +109,44 @@ class Undoing:
         except Refused:
             return False
 
+    def _met(self, group: tuple[Place, ...], touched: Touched) -> list[Path]:
+        """The paths of a group that somebody else has touched."""
+        paths = (place.counted(self._is_array) for place in group)
+        return [path for path in paths if touched.meets(path)]
+
     def _change(self, seq: int, inverse: bytes | None, touched: Touched) -> Change:
-        """What is left of an inverse (None: it is no longer kept) without what others touched."""
+        """What is left of an inverse without what others touched.
+
+        Raises Refused if nothing is; an inverse that is no longer kept is None.
+        """
         kept: list[Instruction] = []
         skipped: dict[Path, None] = {}
         for group in _groups.decode(inverse or b"[]"):
-            paths = [place.counted(self._is_array) for each in group for place in places(each)]
-            met = [path for path in paths if touched.meets(path)]
+            met = self._met(places(group), touched)
             skipped.update(dict.fromkeys(met))
             if not met:
                 kept += group
+        if not kept:
+            raise Refused("nothing_to_undo", "Nothing of this batch is left to take back.")
         encoded = Raw(msgspec.json.encode(list(skipped))) if skipped else UNSET
         return Change(kept, undoes=seq, skipped=encoded)
 
 
 def past(row: Row) -> Past:
     """What undo has to know of a batch."""
-    instructions = _instructions.decode(row.instructions)
-    undoing = [each for group in _groups.decode(row.inverse) for each in group]
+    groups = tuple(places(group) for group in _groups.decode(row.inverse))
+    touched = {place for group in groups for place in group}
+    touched.update(places(_instructions.decode(row.instructions)))
     skipped = [] if isinstance(row.skipped, UnsetType) else _paths.decode(row.skipped)
-    touched = frozenset(place for each in (*instructions, *undoing) for place in places(each))
-    return Past(row.seq, row.userId, touched, row.undoes, frozenset(skipped))
+    return Past(row.seq, row.userId, frozenset(touched), row.undoes, frozenset(skipped), groups)
 
 
-def places(instruction: Instruction) -> list[Place]:
-    """Where an instruction changes something; its paths are prepared."""
-    moves = instruction.o in (OBJ_MOVE, OBJ_INSERT)
-    found = [Place(tuple(instruction.p), moves or instruction.o == REM)]
-    if moves:
-        found.append(Place(tuple(instruction.d), instruction.o == OBJ_MOVE))
-    return found
+def places(instructions: list[Instruction]) -> tuple[Place, ...]:
+    """Where these instructions change something; their paths are prepared."""
+    found: list[Place] = []
+    for each in instructions:
+        moves = each.o in (OBJ_MOVE, OBJ_INSERT)
+        found.append(Place(tuple(each.p), moves or each.o == REM))
+        if moves:
+            found.append(Place(tuple(each.d), each.o == OBJ_MOVE))
+    return tuple(found)

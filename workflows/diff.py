@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.places import REM, SET, Instruction
+from workflows.places import REM, SET, Instruction, encode
 from workflows.values import Json
 
 
@@ -28,7 +28,9 @@ def _changes(
         if key not in before:
             yield Instruction(o=SET, p=here, v=value)
         elif type(value) is dict and type(before[key]) is dict:
-            yield from _changes(here, before[key], value)
+            # Most nodes of a big workflow are as they were, and bytes are compared fastest.
+            if len(path) != 1 or encode(before[key]) != encode(value):
+                yield from _changes(here, before[key], value)
         elif not same(before[key], value):
             yield Instruction(o=SET, p=here, v=value)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -117,6 +118,10 @@ class Loaded:
     dirty: Dirty
 
 
+#: A node or an edge: the name of its collection, and its key.
+Part: TypeAlias = tuple[str, str]
+
+
 class Dirty:
     """What a save has to write: the touched top-level fields, and the keys of touched nodes and
     edges.
@@ -128,6 +133,18 @@ class Dirty:
         self.fields: set[str] = set()
         self.nodes: set[str] = set()
         self.edges: set[str] = set()
+
+    def __len__(self) -> int:
+        """How many nodes and edges."""
+        return len(self.nodes) + len(self.edges)
+
+    def take(self, most: int) -> Dirty:
+        """Take out as many nodes and edges; the fields stay."""
+        taken = Dirty()
+        for here, there in ((self.nodes, taken.nodes), (self.edges, taken.edges)):
+            while here and len(taken) < most:
+                there.add(here.pop())
+        return taken
 
     def add(self, applied: Applied | Dirty) -> None:
         """Take in what a batch, or an earlier save that failed, has touched."""
@@ -241,41 +258,49 @@ def creation(key: str, workflow: Workflow, workspace: str) -> list[Operation]:
     return [
         Insert(WORKFLOWS, key, head),
         Insert(SNAPSHOTS, key, {"savedSeq": 0, "epoch": epoch, **counts, **fields}),
-        *_puts(NODES, key, root["nodes"], root["nodes"]),
-        *_puts(EDGES, key, root["edges"], root["edges"]),
+        *(_put(NODES, key, part, value) for part, value in root["nodes"].items()),
+        *(_put(EDGES, key, part, value) for part, value in root["edges"].items()),
     ]
 
 
-def save_of(key: str, epoch: str, before: int, seq: int, workflow: Workflow, dirty: Dirty) -> Save:
+def save_of(
+    key: str,
+    epoch: str,
+    before: int,
+    seq: int,
+    workflow: Workflow,
+    dirty: Dirty,
+    encoded: Mapping[Part, Operation] = MappingProxyType({}),
+) -> Save:
     """Encode what is dirty, before anything later changes it, on the condition that the snapshot is
-    at `before`.
+    at `before`. What was `encoded` already, and is not dirty again, goes with it.
     """
     root = workflow.root
     fields: dict[str, Any] = {field: _encoded(root[field]) for field in dirty.fields}
     fields |= {"savedSeq": seq, "nodeCount": len(root["nodes"]), "edgeCount": len(root["edges"])}
-    changed: list[Operation] = []
-    for collection, touched, parts in (
-        (NODES, dirty.nodes, root["nodes"]),
-        (EDGES, dirty.edges, root["edges"]),
-    ):
-        changed += _puts(collection, key, parts, (part for part in touched if part in parts))
-        gone = [part for part in touched if part not in parts]
-        changed += [Delete(collection, part_key(key, part)) for part in gone]
     snapshot = Patch(SNAPSHOTS, key, fields, expect={"savedSeq": before, "epoch": epoch})
-    return Save(seq, snapshot, changed)
+    parts = {**encoded, **encode_parts(key, workflow, dirty)}
+    return Save(seq, snapshot, list(parts.values()))
 
 
-def _puts(
-    collection: Collection, key: str, parts: dict[str, Any], which: Iterable[str]
-) -> list[Operation]:
-    return [
-        Put(
-            collection,
-            part_key(key, part),
-            {"workflowKey": key, "key": part, "value": _encoded(parts[part])},
-        )
-        for part in which
-    ]
+def encode_parts(key: str, workflow: Workflow, dirty: Dirty) -> dict[Part, Operation]:
+    """What brings the dirty nodes and edges in the store to where they are now."""
+    operations: dict[Part, Operation] = {}
+    for collection, touched in ((NODES, dirty.nodes), (EDGES, dirty.edges)):
+        parts = workflow.root[collection.name]
+        for part in touched:
+            stored = part_key(key, part)
+            operations[collection.name, part] = (
+                _put(collection, key, part, parts[part])
+                if part in parts
+                else Delete(collection, stored)
+            )
+    return operations
+
+
+def _put(collection: Collection, key: str, part: str, value: object) -> Put:
+    body = {"workflowKey": key, "key": part, "value": _encoded(value)}
+    return Put(collection, part_key(key, part), body)
 
 
 def _body(record: Receipt) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -83,7 +83,7 @@ class Repository:
 
     def head(self, key: str) -> Head:
         """The workflow's head. Raises NotFound, Damaged, Unavailable."""
-        return head_of(key, self.store.get(WORKFLOWS, key))
+        return self._read(key, lambda reader: head_of(key, reader.get(WORKFLOWS, key)))
 
     def heads(
         self, workspaces: tuple[str, ...] | None, category: str | None, limit: int, offset: int
@@ -127,6 +127,22 @@ class Repository:
         """
         return self._read(key, lambda reader: load_earlier(reader, key, seq, limits))
 
+    def shorten(self, key: str, most: int) -> bool:
+        """Drop the oldest batches, `most` at a time and none that opening needs; True if there may
+        be more. For a workflow that is about to be deleted.
+        """
+        oldest = next(
+            self.store.iterate(HISTORY, {"workflowKey": key}, order=Order.ASCENDING, limit=1), None
+        )
+        snapshot = self.store.get(SNAPSHOTS, key)
+        if oldest is None or snapshot is None:
+            return False
+        upto = oldest.body["seq"] + most - 1
+        if upto > snapshot.body["savedSeq"]:
+            return False
+        self.store.write([DeleteAll(HISTORY, key, upto=upto)])
+        return True
+
     def delete(self, key: str) -> None:
         """Delete a workflow with all that belongs to it. Raises NotFound, Unavailable."""
         parts: list[Operation] = [
@@ -163,10 +179,10 @@ class Repository:
             rows.append(row)
         return rows if len(rows) == max(0, upto - after) else None
 
-    def past(self, key: str, most: int) -> list[Row]:
-        """The newest `most` batches, oldest first."""
+    def past(self, key: str, most: int) -> Iterator[Row]:
+        """The newest `most` batches, newest first, one at a time."""
         rows = self.store.iterate(HISTORY, {"workflowKey": key}, order=Order.DESCENDING, limit=most)
-        return [row_of(each) for each in rows][::-1]
+        return map(row_of, rows)
 
     def ids(self, key: str, user_id: str, client_id: str | None, limit: int) -> dict[str, int]:
         """The ids of this client's newest batches, pruned or not, with their seq, oldest first."""
