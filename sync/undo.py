@@ -46,11 +46,12 @@ class Past:
 
 
 class Touched:
-    """Paths that count as changed by somebody else."""
+    """Paths that count as changed by somebody else; some `until` an undo is reached, going back."""
 
     def __init__(self) -> None:
         self._paths: set[Path] = set()
         self._above: set[Path] = set()
+        self.until: dict[int, Touched] = {}
 
     def add(self, path: Path) -> None:
         """This one too."""
@@ -59,8 +60,10 @@ class Touched:
 
     def meets(self, path: Path) -> bool:
         """Whether the path is one of these, or lies above or below one."""
-        return path in self._above or any(
-            path[:length] in self._paths for length in range(len(path) + 1)
+        return (
+            path in self._above
+            or any(path[:length] in self._paths for length in range(len(path) + 1))
+            or any(some.meets(path) for some in self.until.values())
         )
 
 
@@ -107,10 +110,19 @@ class UndoLog:
         touched = Touched()
         for batch in reversed(self._batches.values()):
             if batch.user_id != user_id:
-                for path in self._counted(batch, is_array):
-                    touched.add(path)
+                self._count(batch, is_array, touched)
             elif fits(batch) and not self._undone(batch.seq):
                 yield batch, touched
+
+    def _count(self, batch: Past, is_array: IsArray, touched: Touched) -> None:
+        touched.until.pop(batch.seq, None)
+        for path in self._counted(batch, is_array):
+            touched.add(path)
+        if batch.undoes is not None and not self._is_undo(batch) and not self._undone(batch.seq):
+            # A redo and its undo leave no trace together, but between them the change stands again.
+            standing = touched.until[batch.undoes] = Touched()
+            for place in batch.places:
+                standing.add(place.counted(is_array))
 
     def _undone(self, seq: int) -> bool:
         by = self._undone_by.get(seq)

@@ -49,6 +49,7 @@ class Serving:
         given = {"port": 0, "host": "127.0.0.1", "data_dir": data_dir, **options}
         self.data_dir = data_dir
         self.words = [f"{name}={value}" for name, value in given.items()]
+        self.kept_in = [each for each in self.words if each.startswith(("data_dir=", "database="))]
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         self.url = ""
 
@@ -115,12 +116,12 @@ class Serving:
         self.process.wait()
 
     def create_admin(self, username: str = "admin", password: str = PASSWORD) -> None:
-        """Make an administrator in its data folder."""
+        """Make an administrator in its database."""
         made = command(
             "createadmin",
             f"username={username}",
             f"password={password}",
-            f"data_dir={self.data_dir}",
+            *self.kept_in,
         )
         assert made.returncode == 0, made.stderr
 

@@ -12,6 +12,8 @@ from websockets.sync.client import connect
 
 from tests.serving import Serving
 
+#: What may come at any time.
+UNASKED = {"presence", "saved"}
 APPEND = {"o": 3, "p": ["data", "log"], "v": "x"}
 
 
@@ -28,7 +30,12 @@ class Wire:
         self.opened = ExitStack()
         self.socket = self.opened.enter_context(
             connect(
-                server.socket_url, max_size=None, compression=None, proxy=None, ping_interval=None
+                server.socket_url,
+                max_size=None,
+                max_queue=None,  # what nobody reads must not hold up the end of the socket
+                compression=None,
+                proxy=None,
+                ping_interval=None,
             )
         )
 
@@ -54,8 +61,10 @@ class Wire:
         return message
 
     def expect(self, type: str, **fields: object) -> dict[str, Any]:
-        """The next message, which is of this type and has these fields."""
+        """The next message apart from unasked ones, which is of this type and has these fields."""
         message = self.receive()
+        while message["type"] in UNASKED - {type}:
+            message = self.receive()
         wrong = {name: value for name, value in fields.items() if message.get(name) != value}
         assert message["type"] == type and not wrong, f"wanted {type} {fields}, got {message}"
         return message

@@ -140,7 +140,7 @@ class Writer:
 
     def kept(self) -> list[int]:
         """The seqs of the batches that the history holds."""
-        return [row.seq for row in self.repository.past(self.key, self.seq + 1)]
+        return [row.seq for row in list(self.repository.past(self.key, self.seq + 1))[::-1]]
 
 
 def seqs(rows: Sequence[Row] | None) -> list[int] | None:

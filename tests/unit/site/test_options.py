@@ -181,6 +181,12 @@ def test_a_commands_own_options_are_checked_and_handed_on() -> None:
         read(["username="], command="createadmin", environment={})
 
 
+def test_a_command_is_handed_the_defaults_of_its_own_options() -> None:
+    assert read([], command="prunehistory", environment={})[1] == {"keep": "10000"}
+    _, own = read(["keep=5", "days=30"], command="prunehistory", environment={})
+    assert own == {"keep": "5", "days": "30"}
+
+
 def test_the_getters_refuse_another_kind() -> None:
     with pytest.raises(TypeError):
         values().number("host")

@@ -1,0 +1,56 @@
+"""The crash test finds what is lost, doubled or out of order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from nodius_site.crashtest import Lost, Stored, Writer, broken
+
+
+def writer(**told: object) -> Writer:
+    made = Writer("w", "key", "token", resumes=True, grouped=False)
+    for field, value in told.items():
+        setattr(made, field, value)
+    return made
+
+
+def after(*values: str) -> Stored:
+    return Stored(len(values), [*enumerate(values, 1)], values)
+
+
+def test_what_is_as_it_was_told_is_not_broken() -> None:
+    fine = writer(seq=3, log=["a", "b", "c"], acked={"a": 1, "c": 3})
+    assert broken(after("a", "b", "c"), [fine]) == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "told", "says"),
+    [
+        (after("a"), {"seq": 1, "log": ["a"], "acked": {"b": 2}}, "not there: ['b']"),
+        (after("b", "a"), {"seq": 2, "log": ["b", "a"], "acked": {"a": 1}}, "not there: ['a']"),
+        (after("a", "a"), {"seq": 2, "log": ["a", "a"]}, "more than once: ['a']"),
+        (after("a", "b"), {"seq": 2, "log": ["a", "x"]}, "another document"),
+        (after("a", "b"), {"seq": 1, "log": ["a"]}, "another document"),
+        (Stored(2, [(1, "a"), (3, "b")], ["a", "b"]), {"seq": 2, "log": ["a", "b"]}, "1 to 2"),
+        (Stored(3, [(1, "a"), (2, "b")], ["a", "b"]), {"seq": 2, "log": ["a", "b"]}, "1 to 3"),
+        (Stored(2, [(1, "a"), (2, "b")], ["a"]), {"seq": 2, "log": ["a", "b"]}, "leads to"),
+    ],
+    ids=["lost", "moved", "doubled", "other", "behind", "gap", "cut", "document"],
+)
+def test_whatever_is_not_is_said(stored: Stored, told: dict[str, object], says: str) -> None:
+    assert any(says in line for line in broken(stored, [writer(**told)]))
+
+
+@pytest.mark.parametrize(
+    "hear",
+    [
+        lambda made: made._told(3, "c"),
+        lambda made: made._answered("a", 2),
+    ],
+    ids=["a gap", "another answer than the first"],
+)
+def test_a_writer_does_not_take_what_breaks_a_promise(hear: Callable[[Writer], None]) -> None:
+    with pytest.raises(Lost):
+        hear(writer(seq=1, log=["a"], acked={"a": 1}))
