@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from nodius_site import options
+from nodius_site import data_folder, options
 from nodius_site.command_help import describe
 
 OVERVIEW = """./nodius command [option=value …]
@@ -54,6 +54,9 @@ def _options_taken(command: str, words: Sequence[str]) -> list[str]:
         # What these keep is for their owner alone, also in a folder that others may read.
         os.umask(0o077)
         values, own = options.read(words, command=command)
+        if options.COMMANDS[command].apart:
+            folder = data_folder.make_within(values.data_dir, command)
+            values, own = options.read([*words, f"data_dir={folder}"], command=command)
         options.install(values)
         return [f"--{name}={text}" for name, text in own.items()]
     names = {option.name for option in options.OPTIONS}

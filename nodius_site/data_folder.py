@@ -21,6 +21,15 @@ def make(folder: Path) -> None:
         ) from None
 
 
+def make_within(folder: Path, name: str) -> Path:
+    """Make a new folder within this one, which is made too if it is not there. Raises Wrong."""
+    make(folder)
+    try:
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder))
+    except OSError as error:
+        raise Wrong(f"data_dir: {folder}: {error.strerror}; give a folder to write to") from None
+
+
 def signing_key(values: Values) -> str:
     """The option jwt_secret, else the content of the file of that name, which is made if missing.
 

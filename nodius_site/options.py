@@ -58,11 +58,14 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of Nodius: its own options, and whether it needs the tables of the database."""
+    """A command of Nodius: its own options, whether it needs the tables of the database, and
+    whether it works in a data folder of its own, made within the one that is given.
+    """
 
     help: str
     options: tuple[Option, ...] = ()
     needs_tables: bool = False
+    apart: bool = False
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -156,7 +159,7 @@ COMMANDS: Mapping[str, Command] = {
                 "scenario",
                 None,
                 "hot",
-                one_of("hot", "rooms", "big", "memory", "soak", "all"),
+                one_of("hot", "rooms", "big", "memory", "layers", "soak", "all"),
                 "what to measure",
             ),
             Option(
@@ -187,6 +190,12 @@ COMMANDS: Mapping[str, Command] = {
             Option("workflow", None, None, TEXT, "key of the only workflow to prune", unset="all"),
         ),
         needs_tables=True,
+    ),
+    "crashtest": Command(
+        "Kill a server again and again while clients write to it, and see that nothing is lost.",
+        (Option("kills", None, "20", whole(1, 1_000_000), "how often"),),
+        needs_tables=True,
+        apart=True,
     ),
     "newepoch": Command(
         "After restoring a database: no client resumes on a history that is gone.",
@@ -390,6 +399,11 @@ def _not_built(option: Option) -> str:
     return f"{option.name}: this is not built yet; " + (
         f"for now it can only be {works}" if works else "leave the option out for now"
     )
+
+
+def environment_with(added: Mapping[str, str]) -> dict[str, str]:
+    """What a process that this one starts has around it: the same, and these variables."""
+    return {**os.environ, **added}
 
 
 _installed: list[Values] = []

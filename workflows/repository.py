@@ -13,6 +13,7 @@ from store.base import (
     AnyOf,
     Between,
     Conflict,
+    Corrupt,
     Delete,
     DeleteAll,
     DocumentStore,
@@ -83,7 +84,11 @@ class Repository:
 
     def head(self, key: str) -> Head:
         """The workflow's head. Raises NotFound, Damaged, Unavailable."""
-        return self._read(key, lambda reader: head_of(key, reader.get(WORKFLOWS, key)))
+        try:
+            found = self.store.get(WORKFLOWS, key)
+        except Corrupt as error:
+            raise Damaged(f"The head of workflow {key} is damaged: {error}") from error
+        return head_of(key, found)
 
     def heads(
         self, workspaces: tuple[str, ...] | None, category: str | None, limit: int, offset: int
