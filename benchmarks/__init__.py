@@ -1,0 +1,1 @@
+"""Nodius and its peers under the same load, side by side: `./nodius benchmark`."""
