@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -15,6 +16,9 @@ from nodius_site.asgi import application
 
 #: Above any message that is answered with an error: a larger frame ends the socket with 1009.
 MAX_FRAME = 4 * 1024 * 1024
+#: How many more objects there are before those of each age are collected: the documents of open
+#: workflows are many, and none of them is ever garbage by a cycle.
+RARELY = (50_000, 20, 50)
 #: Seconds for which open requests may go on when the server ends.
 GRACE = 4
 #: Seconds for which what a client still sends after its socket was ended is read and dropped.
@@ -87,6 +91,10 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
+        # What is there now stays; looking through it again and again would hold everybody up.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*RARELY)
         self.announce()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

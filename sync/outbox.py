@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, MutableMapping
+from collections.abc import Awaitable, Callable, Generator, Hashable, MutableMapping
 from typing import Any, TypeAlias
 
 from sync.messages import byte_length
@@ -41,6 +41,11 @@ class Outbox:
         self._wake = asyncio.Event()
         #: When the server underneath has to have room for the next frame.
         self._deadline: float | None = None
+        #: How to send, while `run` has nothing to do.
+        self._idle: Send | None = None
+        #: A frame that was begun to be sent, and waits for room.
+        self._begun: _Begun | None = None
+        self._last = 0
 
     @property
     def closed(self) -> bool:
@@ -48,11 +53,14 @@ class Outbox:
         return self._close_code is not None
 
     def put(self, frame: str) -> None:
-        """Send a text frame after those that wait."""
-        self._add(frame, byte_length(frame))
+        """Send a text frame after those that wait; at once, if none does and there is room."""
+        if not self._sent_at_once(frame):
+            self._add(frame, byte_length(frame))
 
     def put_passing(self, about: Hashable, frame: str) -> None:
         """Send a text frame, in the place of one about the same that still waits."""
+        if self._sent_at_once(frame):
+            return
         key = _Key((about,))
         if key not in self._passing:
             self._add(key, byte_length(frame))
@@ -79,19 +87,48 @@ class Outbox:
 
     async def run(self, send: Send) -> None:
         """Send what comes until the socket is closed, then close it."""
-        last = 0
         while not (self.closed and not self._waiting):
             while self._waiting:
+                self._expect_room()
                 frame = self._next()
-                # The server takes a frame once the one before has left.
-                self._deadline = self._clock() + FRAME_SECONDS + last / BYTES_A_SECOND
+                self._last = byte_length(frame)
                 await send({"type": "websocket.send", "text": frame})
-                last = byte_length(frame)
+                # Else it is kept until the next one comes, and the first is a whole document.
+                del frame
             self._deadline = None
             if not self.closed:
                 self._wake.clear()
+                self._idle = send
                 await self._wake.wait()
+                self._idle = None
+                if self._begun is not None:
+                    await self._begun
+                    self._begun = None
         await send({"type": "websocket.close", "code": self._close_code})
+
+    def _sent_at_once(self, frame: str) -> bool:
+        """Send without waking a task for it, if the server underneath takes frames as they come."""
+        send = self._idle
+        if send is None or self.closed or self._wake.is_set():
+            return False
+        sending = send({"type": "websocket.send", "text": frame}).__await__()
+        try:
+            room = next(sending)
+        except StopIteration:
+            pass
+        except Exception:
+            # The socket is gone: `run` meets the same, and ends.
+            return False
+        else:
+            self._begun = _Begun(room, sending)
+            self._expect_room()
+            self._wake.set()
+        self._last = byte_length(frame)
+        return True
+
+    def _expect_room(self) -> None:
+        # The server takes a frame once the one before has left.
+        self._deadline = self._clock() + FRAME_SECONDS + self._last / BYTES_A_SECOND
 
     def _next(self) -> str:
         item, size = self._waiting.popleft()
@@ -117,6 +154,18 @@ class Outbox:
         self._room.set()
         if not self.cut_off.done():
             self.cut_off.set_result(None)
+
+
+class _Begun:
+    """What waits already when it is awaited: for `first`, then for the rest."""
+
+    def __init__(self, first: object, rest: Generator[Any, Any, None]) -> None:
+        self._first = first
+        self._rest = rest
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield self._first
+        yield from self._rest
 
 
 class _Key(tuple[Hashable]):
