@@ -12,6 +12,6 @@ class FastHasher(PasswordHasher):
 
 
 class SlowerHasher(PasswordHasher):
-    """Enough work to be measured."""
+    """As much work as leaves room for cheaper hashes."""
 
     rounds = 10
