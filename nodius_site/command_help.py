@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nodius_site.options import COMMANDS, OPTIONS, Option
+from nodius_site.commands import COMMANDS
+from nodius_site.option import Option
+from nodius_site.options import OPTIONS
 
 
 def describe(command: str) -> str:

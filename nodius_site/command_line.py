@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from nodius_site import data_folder, options
 from nodius_site.command_help import describe
+from nodius_site.commands import COMMANDS
 
 OVERVIEW = """./nodius command [option=value …]
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nodius_site.settings")
     command, *words = arguments or ["help"]
     if (command in ("help", "--help", "-h") and not words) or _asks_for_help(command, words):
-        print(describe(command) if command in options.COMMANDS else _overview())
+        print(describe(command) if command in COMMANDS else _overview())
         return 0
     try:
         _run(command, _options_taken(command, words))
@@ -37,11 +38,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _asks_for_help(command: str, words: Sequence[str]) -> bool:
-    return command in options.COMMANDS and ("--help" in words or "-h" in words)
+    return command in COMMANDS and ("--help" in words or "-h" in words)
 
 
 def _overview() -> str:
-    rows = (f"  {name:19}{entry.help}" for name, entry in options.COMMANDS.items())
+    rows = (f"  {name:19}{entry.help}" for name, entry in COMMANDS.items())
     return OVERVIEW.format(commands="\n".join(rows))
 
 
@@ -50,11 +51,11 @@ def _options_taken(command: str, words: Sequence[str]) -> list[str]:
 
     Django's own commands have options of their own behind dashes, so only key=value is taken there.
     """
-    if command in options.COMMANDS:
+    if command in COMMANDS:
         # What these keep is for their owner alone, also in a folder that others may read.
         os.umask(0o077)
         values, own = options.read(words, command=command)
-        if options.COMMANDS[command].apart:
+        if COMMANDS[command].apart:
             folder = data_folder.make_within(values.data_dir, command)
             values, own = options.read([*words, f"data_dir={folder}"], command=command)
         options.install(values)
@@ -78,7 +79,7 @@ def _run(command: str, words: Sequence[str]) -> None:
         nearest = difflib.get_close_matches(command, known, n=1, cutoff=0)[0]
         raise options.Wrong(f"there is no command {command!r}; the nearest is {nearest}")
     try:
-        if command in options.COMMANDS and options.COMMANDS[command].needs_tables:
+        if command in COMMANDS and COMMANDS[command].needs_tables:
             tables.make_current()
         execute_from_command_line(["./nodius", command, *words])
     except OperationalError as error:

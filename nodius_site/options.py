@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nodius_site import dot_env as dot_env_file
+from nodius_site.commands import COMMANDS
 from nodius_site.kinds import (
     BYTES,
     FLAG,
@@ -24,12 +25,12 @@ from nodius_site.kinds import (
     POSTGRES,
     TEXT,
     Database,
-    Kind,
     Value,
     one_of,
     seconds,
     whole,
 )
+from nodius_site.option import Option
 
 T = TypeVar("T")
 
@@ -38,34 +39,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 class Wrong(Exception):
     """An option or a command that cannot be used; the text is one line that says what can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One row of the table.
-
-    `default` is text as one would type it; None is no value, and `unset` says what that means.
-    """
-
-    name: str
-    env: str | None
-    default: str | None
-    kind: Kind
-    help: str
-    secret: bool = False
-    unset: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command of Nodius: its own options, whether it needs the tables of the database, and
-    whether it works in a data folder of its own, made within the one that is given.
-    """
-
-    help: str
-    options: tuple[Option, ...] = ()
-    needs_tables: bool = False
-    apart: bool = False
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -139,69 +112,6 @@ OPTIONS: tuple[Option, ...] = (
     Option("routerPort", "NODIUS_ROUTER_PORT", "9428", PORT, "router"),
     Option("dealerPort", "NODIUS_DEALER_PORT", "9429", PORT, "dealer"),
 )
-
-COMMANDS: Mapping[str, Command] = {
-    "serve": Command("Run the server."),
-    "options": Command("Print the options in force, secrets masked, and where each came from."),
-    "createadmin": Command(
-        "Make an administrator; asks for what is missing when run in a terminal.",
-        (
-            Option("username", None, None, TEXT, "name to log in with"),
-            Option("password", None, None, TEXT, "password", secret=True),
-            Option("email", None, None, TEXT, "e-mail address"),
-        ),
-        needs_tables=True,
-    ),
-    "benchmark": Command(
-        "Measure Nodius beside other servers on this machine; docs/performance.md explains it.",
-        (
-            Option(
-                "scenario",
-                None,
-                "hot",
-                one_of("hot", "rooms", "big", "memory", "layers", "soak", "all"),
-                "what to measure",
-            ),
-            Option(
-                "peers",
-                None,
-                "channels,sharedb,hocuspocus",
-                NAMES,
-                "servers to measure beside it in hot and rooms; none for itself alone",
-            ),
-            Option("seconds", None, "5", seconds(0.5), "seconds of each measurement"),
-            Option("rounds", None, "3", whole(1, 99), "times each is repeated; the median counts"),
-        ),
-    ),
-    "prunehistory": Command(
-        "Take the oldest batches out of the history; a server may run meanwhile.",
-        (
-            Option(
-                "keep", None, "10000", whole(0, 10**9), "newest batches of a workflow that stay"
-            ),
-            Option(
-                "days",
-                None,
-                None,
-                whole(0, 100_000),
-                "batches that are no older stay too, however many",
-                unset="age is not asked for",
-            ),
-            Option("workflow", None, None, TEXT, "key of the only workflow to prune", unset="all"),
-        ),
-        needs_tables=True,
-    ),
-    "crashtest": Command(
-        "Kill a server again and again while clients write to it, and see that nothing is lost.",
-        (Option("kills", None, "20", whole(1, 1_000_000), "how often"),),
-        needs_tables=True,
-        apart=True,
-    ),
-    "newepoch": Command(
-        "After restoring a database: no client resumes on a history that is gone.",
-        needs_tables=True,
-    ),
-}
 
 #: Options that nothing heeds yet, with the values that ask for no more than there is: any other is
 #: refused. The change that builds the feature deletes its row.

@@ -7,8 +7,10 @@ writes it anew; the text around it is written by hand.
 
 from __future__ import annotations
 
+from nodius_site.commands import COMMANDS
 from nodius_site.kinds import MIB
-from nodius_site.options import COMMANDS, NOT_BUILT, NOT_HEEDED, OPTIONS, ROOT, Option
+from nodius_site.option import Option
+from nodius_site.options import NOT_BUILT, NOT_HEEDED, OPTIONS, ROOT
 
 PAGE = ROOT / "docs" / "configuration.md"
 BEGIN = "<!-- made by python -m nodius_site.options_page: begin -->\n"

@@ -7,8 +7,9 @@ from urllib.parse import quote, urlencode
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from nodius_site.commands import COMMANDS
 from nodius_site.kinds import NAMES, Database
-from nodius_site.options import COMMANDS, Wrong, in_force
+from nodius_site.options import Wrong, in_force
 
 
 class Command(BaseCommand):

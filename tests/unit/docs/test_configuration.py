@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nodius_site.options import COMMANDS, OPTIONS, Option
+from nodius_site.commands import COMMANDS
+from nodius_site.option import Option
+from nodius_site.options import OPTIONS
 from nodius_site.options_page import BEGIN, END, PAGE, renewed
 
 WHOLE = PAGE.read_text(encoding="utf-8")

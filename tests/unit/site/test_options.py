@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodius_site.command_help import describe
+from nodius_site.commands import COMMANDS
 from nodius_site.kinds import Database
-from nodius_site.options import COMMANDS, NOT_BUILT, OPTIONS, ROOT, Values, Wrong, read
+from nodius_site.options import NOT_BUILT, OPTIONS, ROOT, Values, Wrong, read
 
 SECRETS = [option.name for option in OPTIONS if option.secret and option.name not in NOT_BUILT]
 

@@ -1,0 +1,85 @@
+"""The commands of Nodius, and the options that each has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nodius_site.kinds import NAMES, TEXT, one_of, seconds, whole
+from nodius_site.option import Option
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of Nodius: its own options, whether it needs the tables of the database, and
+    whether it works in a data folder of its own, made within the one that is given.
+    """
+
+    help: str
+    options: tuple[Option, ...] = ()
+    needs_tables: bool = False
+    apart: bool = False
+
+
+COMMANDS: Mapping[str, Command] = {
+    "serve": Command("Run the server."),
+    "options": Command("Print the options in force, secrets masked, and where each came from."),
+    "createadmin": Command(
+        "Make an administrator; asks for what is missing when run in a terminal.",
+        (
+            Option("username", None, None, TEXT, "name to log in with"),
+            Option("password", None, None, TEXT, "password", secret=True),
+            Option("email", None, None, TEXT, "e-mail address"),
+        ),
+        needs_tables=True,
+    ),
+    "benchmark": Command(
+        "Measure Nodius beside other servers on this machine; docs/performance.md explains it.",
+        (
+            Option(
+                "scenario",
+                None,
+                "hot",
+                one_of("hot", "rooms", "big", "memory", "layers", "soak", "all"),
+                "what to measure",
+            ),
+            Option(
+                "peers",
+                None,
+                "channels,sharedb,hocuspocus",
+                NAMES,
+                "servers to measure beside it in hot and rooms; none for itself alone",
+            ),
+            Option("seconds", None, "5", seconds(0.5), "seconds of each measurement"),
+            Option("rounds", None, "3", whole(1, 99), "times each is repeated; the median counts"),
+        ),
+    ),
+    "prunehistory": Command(
+        "Take the oldest batches out of the history; a server may run meanwhile.",
+        (
+            Option(
+                "keep", None, "10000", whole(0, 10**9), "newest batches of a workflow that stay"
+            ),
+            Option(
+                "days",
+                None,
+                None,
+                whole(0, 100_000),
+                "batches that are no older stay too, however many",
+                unset="age is not asked for",
+            ),
+            Option("workflow", None, None, TEXT, "key of the only workflow to prune", unset="all"),
+        ),
+        needs_tables=True,
+    ),
+    "crashtest": Command(
+        "Kill a server again and again while clients write to it, and see that nothing is lost.",
+        (Option("kills", None, "20", whole(1, 1_000_000), "how often"),),
+        needs_tables=True,
+        apart=True,
+    ),
+    "newepoch": Command(
+        "After restoring a database: no client resumes on a history that is gone.",
+        needs_tables=True,
+    ),
+}
