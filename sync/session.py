@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 #: Bytes that may wait for the journal before those who send more have to wait.
 MAX_WAITING = 8 * 1024 * 1024
+#: Seconds that the whole document stays encoded for the next ones who ask for it.
+SHARED_FOR = 1.0
 
 
 class Watcher(Protocol):
@@ -81,7 +83,7 @@ class Session:
         self._waiting_size = 0
         self._under_way: deque[Entry] = deque()
         self._room = asyncio.Event()
-        self._encoded = (-1, b"")
+        self._forget()
 
     @property
     def idle(self) -> bool:
@@ -295,7 +297,11 @@ class Session:
     def _document(self) -> bytes:
         if self._encoded[0] != self.applied:
             self._encoded = (self.applied, self.workflow.encode())
+            asyncio.get_running_loop().call_later(SHARED_FOR, self._forget)
         return self._encoded[1]
+
+    def _forget(self) -> None:
+        self._encoded = (-1, b"")
 
     def _append(self, entry: Entry) -> None:
         if self.over is not None:

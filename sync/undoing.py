@@ -13,7 +13,7 @@ from sync.session import Session
 from sync.undo import Past, Path, Place, Touched, UndoLog
 from workflows.errors import Refused
 from workflows.instructions import Instruction
-from workflows.places import OBJ_INSERT, OBJ_MOVE, REM, value_at
+from workflows.places import OBJ_INSERT, OBJ_MOVE, REM
 from workflows.repository import Repository, Row
 
 #: Batches of a workflow, newest first, among which an undo looks.
@@ -105,7 +105,7 @@ class Undoing:
 
     def _is_array(self, path: Path) -> bool:
         try:
-            return isinstance(value_at(self._session.workflow.root, list(path)), list)
+            return isinstance(self._session.workflow.at(list(path)), list)
         except Refused:
             return False
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
 from ninja import Router, Status
 
@@ -11,11 +9,9 @@ from accounts.access import Role
 from accounts.api import Request
 from accounts.models import User
 from workflows import answers, live, reach
-from workflows.diff import difference
 from workflows.document import Workflow
-from workflows.errors import Refused
 from workflows.given import batch_of, by_key, given
-from workflows.instructions import Instruction
+from workflows.replacing import replace, restore
 from workflows.schemas import (
     FAILS,
     Batch,
@@ -85,7 +81,7 @@ def change_workflow(request: Request, key: str, changes: WorkflowChanges) -> Htt
     for which in wanted.keys() & {"nodes", "edges"}:
         wanted[which] = by_key(which, wanted[which])
 
-    _replace(request, key, wanted)
+    replace(request.auth.user_id, key, wanted)
     return answers.json({"workflow": answers.without_parts(live.current().read(key))})
 
 
@@ -103,8 +99,7 @@ def instruct_workflow(request: Request, key: str, batch: Batch) -> HttpResponse:
 def restore_workflow(request: Request, key: str, restoration: Restoration) -> HttpResponse:
     """Bring the state after an earlier batch back, as a batch of the smallest instructions."""
     reach.head(request.auth, key, Role.EDITOR)
-    earlier = reach.repository().state(key, restoration.seq, reach.limits())
-    told = _replace(request, key, earlier.workflow.root)
+    told = restore(request.auth.user_id, key, restoration.seq)
     return answers.json({"seq": told.seq})
 
 
@@ -132,16 +127,3 @@ def read_history(
 def _earlier(key: str, seq: int) -> live.State:
     earlier = reach.repository().state(key, seq, reach.limits())
     return live.State(earlier.head, earlier.workflow.encode())
-
-
-def _replace(request: Request, key: str, wanted: dict[str, Any]) -> live.Told:
-    """Replace these fields by one batch; it takes over their values. Raises Refused."""
-
-    def judge(workflow: Workflow) -> list[Instruction]:
-        return difference(workflow.root, {**workflow.root, **wanted})
-
-    try:
-        return live.current().change(key, live.Change(request.auth.user_id, judge))
-    except Refused as refused:
-        # The index would be that of an instruction which the client never wrote.
-        raise Refused(refused.code, refused.message) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workflows.parts import unpack
 from workflows.places import REM, SET, Instruction, encode
 from workflows.values import Json
 
@@ -12,7 +13,8 @@ def difference(before: dict[str, Json], after: dict[str, Json]) -> list[Instruct
     """The REM and SET by key that make `before` into `after`, as one batch.
 
     Objects are compared key by key; lists and other values are set whole. Nothing is there for what
-    is equal as JSON: 1 and 1.0 are, true and 1 are not. The instructions hold values of `after`.
+    is equal as JSON: 1 and 1.0 are, true and 1 are not. Nodes and edges of `before` may be packed.
+    The instructions hold values of `after`.
     """
     return list(_changes([], before, after))
 
@@ -27,12 +29,16 @@ def _changes(
         here = [*path, key]
         if key not in before:
             yield Instruction(o=SET, p=here, v=value)
-        elif type(value) is dict and type(before[key]) is dict:
-            # Most nodes of a big workflow are as they were, and bytes are compared fastest.
-            if len(path) != 1 or encode(before[key]) != encode(value):
-                yield from _changes(here, before[key], value)
-        elif not same(before[key], value):
-            yield Instruction(o=SET, p=here, v=value)
+        # Most nodes of a big workflow are as they were, and bytes are compared fastest.
+        elif len(path) != 1 or encode(before[key]) != encode(value):
+            yield from _change(here, unpack(before[key]), value)
+
+
+def _change(path: list[str], before: Json, after: Json) -> Iterator[Instruction]:
+    if type(before) is dict and type(after) is dict:
+        yield from _changes(path, before, after)
+    elif not same(before, after):
+        yield Instruction(o=SET, p=path, v=after)
 
 
 def same(one: Json, other: Json) -> bool:

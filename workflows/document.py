@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+from msgspec import Raw
 
 from workflows.errors import Refused
-from workflows.graph import RESERVED, Graph, check_reserved, reserved
+from workflows.graph import RESERVED, Graph, Touched, check_reserved, ends_of, reserved
 from workflows.instructions import (
     DEFAULT_LIMITS,
     UNLIMITED,
@@ -17,8 +18,9 @@ from workflows.instructions import (
     apply,
     prepare,
 )
+from workflows.parts import Part, pack, unpack
 from workflows.places import DICT_MERGE, OBJ_INSERT, OBJ_MOVE, REM, SET, encode, value_at
-from workflows.values import Json, check_value
+from workflows.values import Json, check_key, check_value
 
 #: What a document consists of: the types each field may have.
 _FIELDS: Final[dict[str, tuple[type, ...]]] = {
@@ -34,7 +36,8 @@ _GRAPH: Final = frozenset({"nodes", "edges"})
 _MOVES: Final = frozenset({OBJ_MOVE, OBJ_INSERT})
 _ALTERING_THE_TOP: Final = frozenset({REM, *_MOVES})
 
-_decode = msgspec.json.Decoder(list[list[Instruction]]).decode
+_decode = msgspec.json.Decoder().decode
+_decode_groups = msgspec.json.Decoder(list[list[Instruction]]).decode
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -55,7 +58,10 @@ class Applied(msgspec.Struct, frozen=True):
 
 
 class Workflow:
-    """One document, in place: `root`, its `size` in bytes of JSON, and the `graph` it describes."""
+    """One document, in place: `root`, its `size` in bytes of JSON, and the `graph` it describes.
+
+    Nodes and edges are packed in `root` until a batch touches them, and again by `rest`.
+    """
 
     __slots__ = ("graph", "limits", "root", "size")
 
@@ -64,13 +70,15 @@ class Workflow:
     ) -> None:
         """Take over a whole document; `stored`: it was accepted before, perhaps under other limits.
 
-        Raises Refused if it breaks a rule.
+        Its nodes and edges may be packed. Raises Refused if it breaks a rule.
         """
         bounds = UNLIMITED if stored else limits
         _check_document(root, bounds)
         self.root = root
         self.limits = limits
         self.graph = Graph(root)
+        for field in _GRAPH:
+            root[field] = {key: pack(part) for key, part in root[field].items()}
         self.size = len(encode(root))
         _check_growth(self.size, self.size, bounds)
 
@@ -89,6 +97,27 @@ class Workflow:
         """The document as JSON."""
         return encode(self.root)
 
+    def plain(self) -> dict[str, Json]:
+        """The document as values of its own, nothing packed."""
+        plain: dict[str, Json] = _decode(self.encode())
+        return plain
+
+    def at(self, path: list[str]) -> Json:
+        """The value at a path; what is packed stays so. Raises Refused if there is none."""
+        field, *inner = path
+        if field not in _GRAPH or not inner:
+            return value_at(self.root, path)
+        part = self.root[field].get(inner[0])
+        return value_at({} if part is None else {inner[0]: unpack(part)}, inner)
+
+    def rest(self, field: str, key: str) -> Raw | None:
+        """Pack a node or an edge, until it is touched again; None if there is none."""
+        parts = self.root[field]
+        if key not in parts:
+            return None
+        parts[key] = packed = pack(parts[key])
+        return packed
+
     def _run(self, instructions: Sequence[Instruction], limits: Limits) -> Applied:
         batch = _Batch(self.root, limits)
         # What only shows at the end of a batch is the fault of one instruction if there is but one.
@@ -98,21 +127,21 @@ class Workflow:
                 at_fault = index
                 batch.step(instruction)
             at_fault = only
-            for key in self.graph.dangling(self.root, batch.nodes, batch.edges):
+            for key in self.graph.dangling(self.root, batch.touched):
                 batch.step(Instruction(o=REM, p=["edges", key]))
             _check_growth(batch.size, self.size + batch.size, limits)
         except Refused as refused:
             batch.roll_back()
             raise Refused(refused.code, refused.message, at_fault) from None
-        self.graph.update(self.root, batch.nodes, batch.edges)
+        self.graph.update(self.root, batch.touched)
         self.size += batch.size
         return batch.applied(len(instructions))
 
 
 class _Batch:
-    """A batch under way: what it has done and touched so far."""
+    """A batch under way: what it has done, touched and unpacked so far."""
 
-    __slots__ = ("cost", "done", "edges", "fields", "inverses", "limits", "nodes", "root", "size")
+    __slots__ = ("cost", "done", "inverses", "limits", "packed", "root", "size", "touched")
 
     def __init__(self, root: dict[str, Json], limits: Limits) -> None:
         self.root = root
@@ -121,9 +150,8 @@ class _Batch:
         # Encoded at once, because later instructions may change the same values.
         self.done: list[bytes] = []
         self.inverses: list[bytes] = []
-        self.fields: set[str] = set()
-        self.nodes: set[str] = set()
-        self.edges: set[str] = set()
+        self.touched = Touched()
+        self.packed: list[tuple[str, str, Raw]] = []
 
     def step(self, instruction: Instruction) -> None:
         """Apply the next instruction. Raises Refused."""
@@ -140,9 +168,11 @@ class _Batch:
 
     def roll_back(self) -> None:
         """Undo all that was done."""
-        for group in _decode(self._inverse()):
+        for group in _decode_groups(self._inverse()):
             for instruction in group:
                 apply(self.root, instruction)
+        for field, key, packed in self.packed:
+            self.root[field][key] = packed
 
     def applied(self, asked: int) -> Applied:
         """What was done, of a batch that had so many instructions when it was asked for."""
@@ -150,9 +180,9 @@ class _Batch:
             b"[" + b",".join(self.done) + b"]",
             self._inverse(),
             len(self.done) > asked,
-            frozenset(self.fields),
-            frozenset(self.nodes),
-            frozenset(self.edges),
+            frozenset(self.touched.fields),
+            frozenset(self.touched.nodes),
+            frozenset(self.touched.edges),
         )
 
     def _inverse(self) -> bytes:
@@ -176,11 +206,24 @@ class _Batch:
                 "invalid_instruction", f"a workflow has no such field; it has {', '.join(_FIELDS)}"
             )
         if field not in _GRAPH:
-            self.fields.add(field)
+            self.touched.fields.add(field)
         elif len(path) > 1:
-            (self.nodes if field == "nodes" else self.edges).add(path[1])
+            self._touch_part(field, path[1])
             if len(path) > 2 and path[2] in RESERVED:
                 raise reserved(path[2])
+
+    def _touch_part(self, field: str, key: str) -> None:
+        """Note how a node or an edge was before the batch, and unpack it."""
+        if key in (self.touched.nodes if field == "nodes" else self.touched.edges):
+            return
+        part = self.root[field].get(key)
+        if type(part) is Raw:
+            self.packed.append((field, key, part))
+            self.root[field][key] = part = unpack(part)
+        if field == "nodes":
+            self.touched.nodes[key] = part is not None
+        else:
+            self.touched.edges[key] = None if part is None else ends_of(part)
 
     def _admit_at_top(self, instruction: Instruction) -> None:
         field, value = instruction.p[0], instruction.v
@@ -194,10 +237,8 @@ class _Batch:
                 self._admit_entries(instruction.o, field, value)
 
     def _admit_entries(self, o: int, field: str, entries: dict[str, Json]) -> None:
-        touched = self.nodes if field == "nodes" else self.edges
-        touched.update(entries)
-        if o == SET:
-            touched.update(self.root[field])
+        for key in (*entries, *self.root[field]) if o == SET else entries:
+            self._touch_part(field, key)
         for entry in entries.values():
             check_reserved(entry)
 
@@ -223,12 +264,20 @@ def _check_document(root: Json, limits: Limits) -> None:
         raise Refused(
             "invalid_instruction", f"a workflow has exactly the fields {', '.join(_FIELDS)}"
         )
-    check_value(root, limits.depth, limits.text)
     for field, value in root.items():
         _check_field(field, value)
-    for field in _GRAPH:
-        for entry in root[field].values():
-            check_reserved(entry)
+        if field in _GRAPH:
+            _check_parts(value, limits)
+        else:
+            check_value(value, limits.depth - 1, limits.text)
+
+
+def _check_parts(parts: dict[str, Part], limits: Limits) -> None:
+    for key, part in parts.items():
+        value = unpack(part)
+        check_key(key)
+        check_value(value, limits.depth - 2, limits.text)
+        check_reserved(value)
 
 
 def _check_growth(growth: int, size: int, limits: Limits) -> None:

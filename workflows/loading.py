@@ -15,7 +15,8 @@ from store.base import Between, Document, Order, Reader, Where
 from store.collections import EDGES, HISTORY, NODES, RECEIPTS, SNAPSHOTS, WORKFLOWS, Collection
 from workflows.document import Workflow
 from workflows.errors import Damaged, NotFound
-from workflows.instructions import Instruction, Limits, apply
+from workflows.instructions import Instruction, Limits
+from workflows.parts import pack
 from workflows.records import (
     HEAD_FIELDS,
     TOP_LEVEL,
@@ -55,14 +56,12 @@ def load_earlier(reader: Reader, key: str, seq: int, limits: Limits) -> Earlier:
     """
     head, snapshot = head_and_snapshot(reader, key)
     updated_at = _updated_at(reader, head, seq)
-    root = _root(reader, snapshot, key)
+    workflow = Workflow(_root(reader, snapshot, key), limits, stored=True)
     for inverse in _inverses(reader, key, seq, snapshot.savedSeq):
-        for instruction in inverse:
-            apply(root, instruction)
-    workflow = Workflow(root, limits, stored=True)
+        workflow.replay(inverse)
     for instructions in _batches(reader, key, snapshot.savedSeq, seq):
         workflow.replay(instructions)
-    fields = {field: root[field] for field in HEAD_FIELDS}
+    fields = {field: workflow.root[field] for field in HEAD_FIELDS}
     return Earlier(msgspec.structs.replace(head, seq=seq, updatedAt=updated_at, **fields), workflow)
 
 
@@ -114,9 +113,9 @@ def _root(reader: Reader, snapshot: Snapshot, key: str) -> dict[str, Any]:
     return {**fields, "nodes": nodes, "edges": edges}
 
 
-def _parts(reader: Reader, collection: Collection, key: str) -> dict[str, Any]:
-    where: Where = {"workflowKey": key}
-    return {each.body["key"]: each.body["value"] for each in reader.iterate(collection, where)}
+def _parts(reader: Reader, collection: Collection, key: str) -> dict[str, msgspec.Raw]:
+    found = reader.iterate(collection, {"workflowKey": key})
+    return {each.body["key"]: pack(each.body["value"]) for each in found}
 
 
 def _batches(reader: Reader, key: str, above: int, upto: int) -> Iterator[list[Instruction]]:

@@ -287,19 +287,18 @@ def encode_parts(key: str, workflow: Workflow, dirty: Dirty) -> dict[Part, Opera
     """What brings the dirty nodes and edges in the store to where they are now."""
     operations: dict[Part, Operation] = {}
     for collection, touched in ((NODES, dirty.nodes), (EDGES, dirty.edges)):
-        parts = workflow.root[collection.name]
         for part in touched:
-            stored = part_key(key, part)
+            value = workflow.rest(collection.name, part)
             operations[collection.name, part] = (
-                _put(collection, key, part, parts[part])
-                if part in parts
-                else Delete(collection, stored)
+                Delete(collection, part_key(key, part))
+                if value is None
+                else _put(collection, key, part, value)
             )
     return operations
 
 
-def _put(collection: Collection, key: str, part: str, value: object) -> Put:
-    body = {"workflowKey": key, "key": part, "value": _encoded(value)}
+def _put(collection: Collection, key: str, part: str, value: msgspec.Raw) -> Put:
+    body = {"workflowKey": key, "key": part, "value": value}
     return Put(collection, part_key(key, part), body)
 
 

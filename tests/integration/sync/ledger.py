@@ -21,7 +21,7 @@ class Ledger:
         self._repository, self._key = repository, key
         loaded = repository.load(key)
         self.seq = loaded.head.seq
-        self._document: dict[str, Any] = copy.deepcopy(loaded.workflow.root)
+        self._document: dict[str, Any] = loaded.workflow.plain()
         self.states = {self.seq: canonical(self._document)}
         self.places: defaultdict[tuple[str, str | None, str], list[int]] = defaultdict(list)
 
@@ -60,4 +60,4 @@ class Ledger:
         """What opening the workflow gives is what its history leads to; blocks."""
         loaded = self._repository.load(self._key)
         assert loaded.head.seq == self.seq
-        assert canonical(loaded.workflow.root) == self.states[self.seq]
+        assert canonical(loaded.workflow.plain()) == self.states[self.seq]

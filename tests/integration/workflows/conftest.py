@@ -90,7 +90,7 @@ class Writer:
         self.epoch = repository.head(self.key).epoch
         self.seq = self.saved = 0
         self.dirty = Dirty()
-        self.states = [exactly(root)]
+        self.states = [exactly(self.workflow.plain())]
 
     def commit(
         self,
@@ -118,12 +118,14 @@ class Writer:
             undoes=undoes,
             skipped=skipped,
         )
-        fields = {name: self.workflow.root[name] for name in HEAD_FIELDS if name in applied.fields}
+        fields = {
+            name: self.workflow.plain()[name] for name in HEAD_FIELDS if name in applied.fields
+        }
         head = head_advance(self.key, self.seq, self.epoch, row, fields)
         self.repository.store.write([head, row_insert(row)])
         self.seq += 1
         self.dirty.add(applied)
-        self.states.append(exactly(self.workflow.root))
+        self.states.append(exactly(self.workflow.plain()))
         return row
 
     def append(self, count: int, **fields: Any) -> list[Row]:

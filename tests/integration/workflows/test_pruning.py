@@ -35,7 +35,7 @@ def is_whole(writer: Writer) -> bool:
     opened = writer.repository.load(writer.key)
     kept = writer.kept()
     return (
-        exactly(opened.workflow.root) == writer.states[-1]
+        exactly(opened.workflow.plain()) == writer.states[-1]
         and kept == list(range(writer.seq - len(kept) + 1, writer.seq + 1))
         and len(kept) >= writer.seq - opened.saved_seq
     )
@@ -354,7 +354,7 @@ def test_whatever_happens_between_nothing_that_is_needed_goes(
         assert all_ids(writer) == {str(seq): seq for seq in range(1, writer.seq + 1)}
         oldest = writer.seq - len(writer.kept())
         for seq in range(oldest, writer.seq + 1):
-            found = repository.state(writer.key, seq).workflow.root
+            found = repository.state(writer.key, seq).workflow.plain()
             assert exactly(found) == writer.states[seq]
 
 

@@ -140,9 +140,9 @@ def roots(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-def index(workflow: Workflow) -> tuple[Any, ...]:
+def index(workflow: Workflow) -> dict[str, frozenset[str]]:
     """What a workflow knows about its graph."""
-    return workflow.graph.nodes, workflow.graph.ends, workflow.graph.incident
+    return {key: frozenset(edges) for key, edges in workflow.graph.incident.items()}
 
 
 def changes_of(root: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
