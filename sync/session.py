@@ -83,7 +83,7 @@ class Session:
         self._waiting_size = 0
         self._under_way: deque[Entry] = deque()
         self._room = asyncio.Event()
-        self._forget()
+        self._encoded = (-1, b"")
 
     @property
     def idle(self) -> bool:

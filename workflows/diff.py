@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.parts import unpack
+from workflows.parts import pack, unpack
 from workflows.places import REM, SET, Instruction, encode
 from workflows.values import Json
 
@@ -30,7 +30,7 @@ def _changes(
         if key not in before:
             yield Instruction(o=SET, p=here, v=value)
         # Most nodes of a big workflow are as they were, and bytes are compared fastest.
-        elif len(path) != 1 or encode(before[key]) != encode(value):
+        elif len(path) != 1 or pack(before[key]) != encode(value):
             yield from _change(here, unpack(before[key]), value)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from msgspec import Raw
 
 from workflows.errors import Refused
 from workflows.graph import RESERVED, Graph, Touched, check_reserved, ends_of, reserved
@@ -18,7 +17,7 @@ from workflows.instructions import (
     apply,
     prepare,
 )
-from workflows.parts import Part, pack, unpack
+from workflows.parts import Part, pack, unpack, whole
 from workflows.places import DICT_MERGE, OBJ_INSERT, OBJ_MOVE, REM, SET, encode, value_at
 from workflows.values import Json, check_key, check_value
 
@@ -79,7 +78,7 @@ class Workflow:
         self.graph = Graph(root)
         for field in _GRAPH:
             root[field] = {key: pack(part) for key, part in root[field].items()}
-        self.size = len(encode(root))
+        self.size = len(self.encode())
         _check_growth(self.size, self.size, bounds)
 
     def apply(self, instructions: Sequence[Instruction]) -> Applied:
@@ -95,7 +94,7 @@ class Workflow:
 
     def encode(self) -> bytes:
         """The document as JSON."""
-        return encode(self.root)
+        return encode(self.root | {field: whole(self.root[field]) for field in _GRAPH})
 
     def plain(self) -> dict[str, Json]:
         """The document as values of its own, nothing packed."""
@@ -110,7 +109,7 @@ class Workflow:
         part = self.root[field].get(inner[0])
         return value_at({} if part is None else {inner[0]: unpack(part)}, inner)
 
-    def rest(self, field: str, key: str) -> Raw | None:
+    def rest(self, field: str, key: str) -> bytes | None:
         """Pack a node or an edge, until it is touched again; None if there is none."""
         parts = self.root[field]
         if key not in parts:
@@ -151,7 +150,7 @@ class _Batch:
         self.done: list[bytes] = []
         self.inverses: list[bytes] = []
         self.touched = Touched()
-        self.packed: list[tuple[str, str, Raw]] = []
+        self.packed: list[tuple[str, str, bytes]] = []
 
     def step(self, instruction: Instruction) -> None:
         """Apply the next instruction. Raises Refused."""
@@ -217,7 +216,7 @@ class _Batch:
         if key in (self.touched.nodes if field == "nodes" else self.touched.edges):
             return
         part = self.root[field].get(key)
-        if type(part) is Raw:
+        if type(part) is bytes:
             self.packed.append((field, key, part))
             self.root[field][key] = part = unpack(part)
         if field == "nodes":

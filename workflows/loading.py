@@ -113,7 +113,7 @@ def _root(reader: Reader, snapshot: Snapshot, key: str) -> dict[str, Any]:
     return {**fields, "nodes": nodes, "edges": edges}
 
 
-def _parts(reader: Reader, collection: Collection, key: str) -> dict[str, msgspec.Raw]:
+def _parts(reader: Reader, collection: Collection, key: str) -> dict[str, bytes]:
     found = reader.iterate(collection, {"workflowKey": key})
     return {each.body["key"]: pack(each.body["value"]) for each in found}
 

@@ -297,8 +297,8 @@ def encode_parts(key: str, workflow: Workflow, dirty: Dirty) -> dict[Part, Opera
     return operations
 
 
-def _put(collection: Collection, key: str, part: str, value: msgspec.Raw) -> Put:
-    body = {"workflowKey": key, "key": part, "value": value}
+def _put(collection: Collection, key: str, part: str, value: bytes) -> Put:
+    body = {"workflowKey": key, "key": part, "value": msgspec.Raw(value)}
     return Put(collection, part_key(key, part), body)
 
 
