@@ -18,6 +18,8 @@ class Dialect:
 
     #: begins a transaction all of whose reads see one state, without ever blocking a writer
     begin_read: str
+    #: begins a transaction that writes
+    begin_write: str
     #: the column `body`; SQLite would refuse a whole result for one damaged text, and quote it
     body: str
     #: subqueries with one column `value`, made of a parameter
@@ -33,6 +35,7 @@ class Dialect:
 
 SQLITE = Dialect(
     begin_read="BEGIN",
+    begin_write="BEGIN IMMEDIATE",
     body="CAST(document.body AS BLOB)",
     texts="(SELECT value FROM json_each(%s))",
     numbers="(SELECT value FROM json_each(%s))",
@@ -46,6 +49,7 @@ SQLITE = Dialect(
 
 POSTGRESQL = Dialect(
     begin_read="BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    begin_write="BEGIN",
     body="document.body",
     texts="(SELECT value FROM json_array_elements_text(%s::json) AS each (value))",
     numbers="(SELECT value::bigint FROM json_array_elements_text(%s::json) AS each (value))",

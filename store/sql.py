@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock, Thread, local
 from typing import Any, TypeVar
 
-from django.db import DataError, Error, IntegrityError, connections, transaction
+from django.db import DataError, Error, IntegrityError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from store.base import (
@@ -27,6 +28,7 @@ from store.base import (
 )
 from store.collections import Collection
 from store.dialects import BY_VENDOR, Parameter
+from store.driver import cursor_of, written
 from store.reading import SqlReader
 from store.turns import Turns
 from store.writing import Write
@@ -43,7 +45,7 @@ _PING_TIMEOUT = 4.5
 _LIMIT_EXCEEDED, _COLLISIONS = "54", {"40001", "40P01"}
 
 #: SQLite has one writer a file: those of this process queue here rather than poll for the file.
-_turns: dict[str, Turns] = {}
+_turns: dict[Path, Turns] = {}
 
 
 class _Collision(Unavailable):
@@ -138,7 +140,7 @@ class SqlStore(DocumentStore):
     def _answer(self, ping: Future[None]) -> None:
         """Ask the database, on a thread of its own: connecting and asking have no sure end."""
         try:
-            self._check_file()
+            self._check_file(self._connection)
             self._ask("SELECT 1 FROM store_document LIMIT 1", ())
         except Exception as error:
             ping.set_exception(error)
@@ -149,16 +151,18 @@ class SqlStore(DocumentStore):
 
     def _judge(self, write: Write) -> None:
         """Raise the Conflict that a write has to end with, if any."""
-        with self._translated(), self._connection.cursor() as cursor:
+        connection = self._connection
+        with self._translated(connection), cursor_of(connection) as cursor:
             keys = write.standing_against(cursor)
         if keys:
             raise Conflict(keys)
 
     def _try(self, write: Write) -> None:
-        with self._turn(), self._translated():
-            self._check_file()
+        connection = self._connection
+        with _turn(connection), self._translated(connection):
+            self._check_file(connection)
             try:
-                with transaction.atomic(using=self._alias), self._connection.cursor() as cursor:
+                with written(connection, self._dialect) as cursor:
                     write.perform(cursor)
                 return
             except IntegrityError as error:
@@ -167,13 +171,14 @@ class SqlStore(DocumentStore):
         raise collision
 
     def _ask(self, sql: str, parameters: Sequence[Parameter]) -> list[tuple[Any, ...]]:
-        with self._translated(), self._connection.cursor() as cursor:
+        connection = self._connection
+        with self._translated(connection), cursor_of(connection) as cursor:
             cursor.execute(sql, parameters)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+            return cursor.fetchall()
 
     def _execute(self, sql: str) -> None:
-        with self._translated(), self._connection.cursor() as cursor:
+        connection = self._connection
+        with self._translated(connection), cursor_of(connection) as cursor:
             cursor.execute(sql)
 
     def _end_read(self) -> None:
@@ -182,7 +187,7 @@ class SqlStore(DocumentStore):
                 self._execute("ROLLBACK")
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
         """Turn Django's errors into the store's, and have the next call make a fresh connection."""
         try:
             yield
@@ -192,7 +197,7 @@ class SqlStore(DocumentStore):
             state = getattr(error.__cause__, "sqlstate", None) or ""
             if state in _COLLISIONS:
                 raise _Collision("the database chose another write over this one") from error
-            self._drop_connection()
+            _drop(connection)
             if state.startswith(_LIMIT_EXCEEDED):
                 raise TooLarge("a limit of the database is exceeded: write less at once") from error
             raise Unavailable(
@@ -200,27 +205,33 @@ class SqlStore(DocumentStore):
                 " check that it runs, is migrated and has space, then try again"
             ) from error
 
-    def _drop_connection(self) -> None:
-        if not self._connection.in_atomic_block:
-            with suppress(Error):
-                self._connection.close()
-
-    def _turn(self) -> AbstractContextManager[None]:
-        if self._connection.vendor != "sqlite":
-            return nullcontext()
-        name = str(self._connection.settings_dict["NAME"])
-        return _turns.setdefault(name, Turns()).turn(_TURN_TIMEOUT)
-
-    def _check_file(self) -> None:
+    def _check_file(self, connection: BaseDatabaseWrapper) -> None:
         """Raise Unavailable if SQLite's file is gone: an open connection would write to nowhere."""
-        name = str(self._connection.settings_dict["NAME"])
-        if (
-            self._connection.vendor == "sqlite"
-            and "memory" not in name
-            and not Path(name).is_file()
-        ):
-            self._drop_connection()
+        file = _file_of(connection)
+        if file is not None and not file.is_file():
+            _drop(connection)
             raise Unavailable(f"the database file of {self._alias!r} is missing: restore it")
+
+
+def _file_of(connection: BaseDatabaseWrapper) -> Path | None:
+    """SQLite's file; None for another database."""
+    return _path(connection.settings_dict["NAME"]) if connection.vendor == "sqlite" else None
+
+
+@lru_cache
+def _path(name: str | Path) -> Path:
+    return Path(name)
+
+
+def _turn(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
+    file = _file_of(connection)
+    return nullcontext() if file is None else _turns.setdefault(file, Turns()).turn(_TURN_TIMEOUT)
+
+
+def _drop(connection: BaseDatabaseWrapper) -> None:
+    if not connection.in_atomic_block:
+        with suppress(Error):
+            connection.close()
 
 
 def _first_line(error: Error) -> str:

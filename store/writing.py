@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
-from django.db.backends.utils import CursorWrapper
 
 from store.base import (
     Conflict,
@@ -32,6 +31,7 @@ from store.columns import (
     stored_key,
 )
 from store.dialects import Dialect, Parameter
+from store.driver import Cursor
 
 #: A collection's name and a key, as their columns hold them.
 _Key: TypeAlias = tuple[str, str]
@@ -79,7 +79,7 @@ class Write:
         """Whether there are only conditions to judge, which takes a single statement."""
         return not self._sweeps and all(isinstance(each, Expect) for each in self._single)
 
-    def perform(self, cursor: CursorWrapper) -> None:
+    def perform(self, cursor: Cursor) -> None:
         """Judge and write, in a transaction of the caller's.
 
         Raises Conflict, Corrupt, TooLarge, and Django's errors.
@@ -90,20 +90,22 @@ class Write:
         if failed:
             raise Conflict(frozenset(failed | self._taken(cursor, patches)))
         for statement, rows in self._statements(patches):
-            if statement is _INSERT and self._dialect.copies:
+            if len(rows) == 1:
+                cursor.execute(statement, rows[0])
+            elif statement is _INSERT and self._dialect.copies:
                 _copy(cursor, rows)
             else:
                 cursor.executemany(statement, rows)
         for statement, parameters in self._sweeps:
             cursor.execute(statement, parameters)
 
-    def standing_against(self, cursor: CursorWrapper) -> frozenset[tuple[str, str]]:
+    def standing_against(self, cursor: Cursor) -> frozenset[tuple[str, str]]:
         """What `Conflict` has to name if the write were tried now."""
         found = self._lock(cursor)
         failed = self._failed(found)
         return frozenset(failed | self._taken(cursor, self._patches(found, failed)))
 
-    def _lock(self, cursor: CursorWrapper) -> _Found:
+    def _lock(self, cursor: Cursor) -> _Found:
         """The bodies of what is conditioned or a head; from here on nobody else changes them.
 
         One statement, in key order, before anything is written: so no two writes deadlock.
@@ -147,7 +149,7 @@ class Write:
                 if chosen:
                     yield statement, chosen
 
-    def _taken(self, cursor: CursorWrapper, patches: list[Row]) -> set[tuple[str, str]]:
+    def _taken(self, cursor: Cursor, patches: list[Row]) -> set[tuple[str, str]]:
         """The documents to be written whose key, or whose unique tuple, another one has."""
         changed = self._puts + patches
         leaving = {each[:2] for each in changed} | set(self._deletes)
@@ -161,7 +163,7 @@ class Write:
         return {(collection, original_key(key)) for collection, key in taken}
 
     def _look_up(
-        self, cursor: CursorWrapper, column: str, pairs: Sequence[tuple[str, str | None]]
+        self, cursor: Cursor, column: str, pairs: Sequence[tuple[str, str | None]]
     ) -> list[tuple[str, str, str]]:
         """Collection, that column and key of the documents that have one of the pairs."""
         if not pairs:
@@ -176,8 +178,8 @@ class Write:
         return rows
 
 
-def _copy(cursor: CursorWrapper, rows: Sequence[tuple[Parameter, ...]]) -> None:
-    with cursor.db.wrap_database_errors, cursor.copy(_COPY) as copy:
+def _copy(cursor: Any, rows: Sequence[tuple[Parameter, ...]]) -> None:
+    with cursor.copy(_COPY) as copy:
         for each in rows:
             copy.write_row(each)
 

@@ -14,7 +14,6 @@ from threading import Event
 import psycopg
 import pytest
 from django.db import connections, transaction
-from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
 from store.base import (
@@ -231,13 +230,13 @@ def test_hot_questions_are_answered_by_indexes(file: Path, sqlite: DocumentStore
     sqlite.write([entry("w", i) for i in range(1, 50)])
 
     def plans(results: Iterator[Document]) -> list[str]:
-        with CaptureQueriesContext(connections["store_own_file"]) as queries:
-            list(results)
+        queries: list[str] = []
+        connections["store_own_file"].connection.set_trace_callback(queries.append)
+        list(results)
+        connections["store_own_file"].connection.set_trace_callback(None)
         with closing(sqlite3.connect(file)) as other:
             return [
-                row[3]
-                for query in queries
-                for row in other.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+                row[3] for query in queries for row in other.execute(f"EXPLAIN QUERY PLAN {query}")
             ]
 
     tail: Where = {"workflowKey": "w", "seq": Between(above=40)}
