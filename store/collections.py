@@ -48,6 +48,11 @@ NODE_CONFIGS = Collection(
     "node_configs", partition="workspace", unique=("workspace", "type", "version")
 )
 DATA_TYPES = Collection("data_types", partition="workspace", unique=("workspace", "name"))
+IMAGES = Collection("images", partition="workspace", sort="createdAt")
+#: Where the bytes of images are, by their SHA-256, and how many images show them.
+IMAGE_FILES = Collection("image_files")
+#: Written to see that the store takes something; what is in it means nothing.
+PROBES = Collection("probes")
 
 COLLECTIONS = {
     each.name: each
@@ -61,5 +66,8 @@ COLLECTIONS = {
         CATEGORIES,
         NODE_CONFIGS,
         DATA_TYPES,
+        IMAGES,
+        IMAGE_FILES,
+        PROBES,
     )
 }
