@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from store.base import Conflict, Operation, StoreError
+from sync import metrics
 from sync.messages import Saved, encode
 from sync.persistence import Persistence
 from sync.session import Session
@@ -59,6 +61,8 @@ class Saver:
         self.saved = saved
         #: Why the last save failed, if it did.
         self.failed: str | None = None
+        #: When the oldest change was applied that the snapshot does not stand for.
+        self._behind_since: float | None = None
         self._session = session
         self._keeper = keeper
         self._interval = interval
@@ -72,8 +76,16 @@ class Saver:
         """Whether the snapshot stands for all that was applied, and no save is under way."""
         return self._saving is None and self.saved == self._session.applied
 
+    @property
+    def lag(self) -> float:
+        """Seconds for which the snapshot is behind; 0 if it stands for all that was applied."""
+        since = self._behind_since
+        return 0.0 if since is None else time.monotonic() - since
+
     def changed(self) -> None:
         """A batch was applied: save it in time."""
+        if self._behind_since is None:
+            self._behind_since = time.monotonic()
         if self.failed is None and self._session.applied - self.saved >= MANY:
             self.save()
         elif self._timer is None and self._saving is None:
@@ -86,6 +98,11 @@ class Saver:
         elif not self.done and not self._session.struck:
             self._stop_waiting()
             self._saving = self._keeper.spawn(self._run())
+
+    async def settled(self, seq: int) -> None:
+        """Return when the snapshot stands for `seq` or more, or no save is under way any more."""
+        while self._saving is not None and self.saved < seq:
+            await asyncio.wait({self._saving})
 
     def stop(self) -> None:
         """Start no more saves."""
@@ -126,6 +143,7 @@ class Saver:
             self._wait(self._interval)
 
     def _failed(self, error: Exception) -> None:
+        metrics.SAVES_FAILED.inc()
         self.failed = str(error)
         logger.warning(
             "workflow %s is journalled but not saved, next try in %.0f s: %s",
@@ -137,6 +155,7 @@ class Saver:
     async def _save(self) -> None:
         session, before, written = self._session, self.saved, Dirty()
         key, workflow, parts = session.key, session.workflow, dict[Part, Operation]()
+        began = time.monotonic()
         try:
             while len(session.dirty) > SLICE:
                 # Others get their turn; what they change meanwhile is dirty again, and comes again.
@@ -144,6 +163,7 @@ class Saver:
                 written.add(some)
                 parts |= encode_parts(key, workflow, some)
                 await asyncio.sleep(0)
+            encoded = time.monotonic()
             seq, rest, session.dirty = session.applied, session.dirty, Dirty()
             written.add(rest)
             save = save_of(key, session.epoch, before, seq, workflow, rest, parts)
@@ -153,6 +173,8 @@ class Saver:
             session.dirty.add(written)
             raise
         self.saved, self.failed, self._retry = seq, None, FIRST_RETRY
+        self._behind_since = None if session.applied == seq else encoded
+        metrics.SAVE_SECONDS.observe(time.monotonic() - began)
         session.fanout.announce(encode(Saved(workflowKey=session.key, seq=seq, timestamp=now())))
 
     async def _write(self, save: Save) -> None:

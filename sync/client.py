@@ -22,7 +22,7 @@ from sync.outbox import Outbox
 from sync.session import Session
 from workflows.errors import Refused, WorkflowError
 from workflows.live import Told
-from workflows.repository import Row
+from workflows.repository import Row, now
 
 #: Close code: the same client of the same user has connected again.
 REPLACED = 4409
@@ -50,9 +50,21 @@ class Client:
         self.principal = principal
         self.role = role
         self.grouped = grouped
+        #: When it came, in ms since 1970.
+        self.since = now()
         self._limits = dict(limits)
         self._outbox = outbox
         self._on_ended = on_ended
+
+    @property
+    def closing(self) -> bool:
+        """Whether its socket is told nothing new any more."""
+        return self._outbox.closed
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait to be sent to its socket."""
+        return self._outbox.size
 
     @property
     def participant(self) -> Participant:

@@ -14,7 +14,7 @@ from msgspec import UNSET
 from accounts.access import Principal, Role
 from accounts.errors import AccountsError, TokenExpired
 from store.base import Unavailable
-from sync import messages
+from sync import messages, metrics
 from sync.admission import Admission
 from sync.client import Client
 from sync.entries import Ask, Change
@@ -32,8 +32,10 @@ from sync.messages import (
 )
 from sync.origins import Origins
 from sync.outbox import TOO_SLOW, Outbox, Send
+from sync.places import Places
 from sync.presence import MAX_STATE
 from sync.session import Missing, Session
+from sync.socket_log import SocketLog
 from sync.sockets import Sockets
 from workflows.errors import Damaged, GivenUp, NotFound, Refused, WorkflowError
 from workflows.repository import now
@@ -78,28 +80,44 @@ class SocketConsumer:
     """
 
     def __init__(
-        self, admission: Admission, sockets: Sockets, origins: Origins, rules: Rules
+        self, admission: Admission, sockets: Sockets, origins: Origins, places: Places, rules: Rules
     ) -> None:
         self._admission = admission
         self._hub = admission.hub
         self._sockets = sockets
         self._origins = origins
+        self._places = places
         self._rules = rules
         clock = asyncio.get_running_loop().time
         self._outbox = Outbox(rules.max_outbox, clock)
         self._guard = Guard(rules.rate, max(2 * rules.rate, messages.MAX_INSTRUCTIONS), clock)
         self._principal: Principal | None = None
         self._clients: dict[str, Client] = {}
+        self._log = SocketLog()
         self._silent: asyncio.TimerHandle | None = None
         self._deadlines: list[asyncio.TimerHandle] = []
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve the socket until either side closes it."""
         await receive()
+        self._log.opened(scope)
         await send({"type": "websocket.accept"})
+        address = (scope.get("client") or ("",))[0]
         if not self._origins.allow(dict(scope["headers"]), scope.get("scheme", "ws")):
-            await send({"type": "websocket.close", "code": FOREIGN})
-            return
+            await self._send_away(send, FOREIGN, "this origin is not allowed")
+        elif not self._places.take(address):
+            await self._send_away(send, FLOOD, "too many sockets from this address")
+        else:
+            try:
+                await self._serve(receive, send)
+            finally:
+                self._places.give_back(address)
+
+    async def _send_away(self, send: Send, code: int, reason: str) -> None:
+        self._log.ended(code)
+        await send({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def _serve(self, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         self._silent = loop.call_later(CONNECT_SECONDS, self._outbox.close, SILENT)
         self._sockets.add(self)
@@ -116,6 +134,7 @@ class SocketConsumer:
             await asyncio.wait({receiving}, timeout=LINGER)
         finally:
             self._sockets.remove(self)
+            self._log.ended(self._outbox.close_code)
             self._not_silent()
             self._forget_deadlines()
             for key in list(self._clients):
@@ -161,6 +180,10 @@ class SocketConsumer:
                 self._outbox.close(FLOOD)
             if not self._outbox.closed:
                 await self._take(text)
+                if self._guard.refused:
+                    # Else nobody else has a turn while what a flood has brought is refused.
+                    await asyncio.sleep(0)
+        self._log.code = event.get("code")
 
     async def _take(self, text: str | None) -> None:
         try:
@@ -298,6 +321,7 @@ class SocketConsumer:
             self._ended,
         )
         self._clients[key] = client
+        self._log.connected(client)
         self._not_silent()
         session.join(client, missing, old)
         if old is not None:
@@ -345,12 +369,14 @@ class SocketConsumer:
 
     def _leave(self, key: str) -> None:
         if client := self._clients.pop(key, None):
+            self._log.left(client)
             client.leave()
             self._hub.release(client.session)
 
     def _error(
         self, code: str, message: str, key: str | None = None, id: str | None = None
     ) -> None:
+        metrics.MESSAGES_REFUSED.labels(code).inc()
         error = Error(
             code=code,
             message=message,

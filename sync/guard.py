@@ -29,6 +29,8 @@ class Guard:
         self._refused: tuple[float, float] | None = None
         self._early: tuple[int, int] | None = (0, 0)
         self._bad = 0
+        #: Whether the last message was too much.
+        self.refused = False
 
     def connected(self) -> None:
         """It has shown a token: from now on only its rate counts."""
@@ -56,7 +58,8 @@ class Guard:
         at = self._clock()
         self._tokens = min(self._burst, self._tokens + (at - self._filled) * self._rate)
         self._filled = at
-        if self._tokens < cost:
+        self.refused = self._tokens < cost
+        if self.refused:
             first, last = self._refused or (at, at)
             self._refused = (first if at - last <= CALM else at, at)
             return False

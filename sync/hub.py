@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from store.base import Conflict, DocumentStore, StoreError
+from sync import metrics
 from sync.autosave import Saver
 from sync.entries import Ask, Change
 from sync.ids import Ids
@@ -64,9 +65,34 @@ class Hub:
         return tuple(self._sessions.values())
 
     @property
+    def count(self) -> int:
+        """How many are open."""
+        return len(self._sessions)
+
+    def session(self, key: str) -> Session | None:
+        """The session of this workflow, if it is open."""
+        return self._sessions.get(key)
+
+    def saver(self, session: Session) -> Saver | None:
+        """Who saves this session, if it is still kept."""
+        return self._savers.get(session)
+
+    @property
     def unsaved(self) -> int:
         """How many workflows' last save failed. They are journalled; may be asked by any thread."""
         return sum(saver.failed is not None for saver in list(self._savers.values()))
+
+    @property
+    def lag(self) -> float:
+        """Seconds for which the oldest change is in no snapshot; may be asked by any thread."""
+        return max((saver.lag for saver in list(self._savers.values())), default=0.0)
+
+    async def alive(self) -> None:
+        """Return if what is asked for now would be committed. Raises GivenUp, Unavailable."""
+        self._check_open()
+        if not self._journal.running:
+            raise GivenUp("The journal has ended; restart the server.")
+        await self.persistence.commit(lambda: None)
 
     @asynccontextmanager
     async def using(self, key: str) -> AsyncIterator[Session]:
@@ -180,13 +206,18 @@ class Hub:
         """Commit and save what there is, tell the followers to come back, and end."""
         self._closing = True
         await asyncio.gather(*(saver.finish() for saver in self._savers.values()))
-        for session in self.sessions:
-            self._forget(session)
-            session.end(GivenUp("The server is stopping; come back."))
+        self.abandon()
         await self._journal.close()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=LAST_TASKS)
         await self.persistence.close(LAST_TASKS)
+
+    def abandon(self) -> None:
+        """End all sessions as they are; whoever waits for something is told to come back."""
+        self._closing = True
+        for session in self.sessions:
+            self._forget(session)
+            session.end(GivenUp("The server is stopping; come back."))
 
     def waiting(self, session: Session) -> None:
         """Something waits for the journal."""
@@ -212,6 +243,7 @@ class Hub:
         if self._sessions.get(session.key) is not session:
             return
         self._forget(session)
+        metrics.SESSIONS_GIVEN_UP.inc()
         self._patience.given_up(session.key)
         logger.warning("the session of workflow %s is given up: %s", session.key, error)
         if isinstance(error, Conflict):

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from store.base import Conflict, DocumentStore, TooLarge, Unavailable
 from store.collections import HISTORY, WORKFLOWS
+from sync import metrics
 from sync.entries import Entry, Turn
 from sync.persistence import Persistence
 from sync.session import Session
@@ -62,6 +63,11 @@ class Journal:
         self._task = asyncio.get_running_loop().create_task(
             self._run(), name="journal", context=contextvars.Context()
         )
+
+    @property
+    def running(self) -> bool:
+        """Whether it commits what it is given."""
+        return not self._task.done()
 
     def add(self, session: Session) -> None:
         """Commit what this session has waiting with the next group."""
@@ -146,7 +152,10 @@ def commit(store: DocumentStore, turns: list[Turn[Session]]) -> list[Outcome]:
     if not turns:
         return outcomes
     try:
-        store.write([operation for turn in turns for operation in turn.operations()])
+        operations = [operation for turn in turns for operation in turn.operations()]
+        # One of each turn is its head.
+        with metrics.committing(len(operations) - len(turns)):
+            store.write(operations)
     except Conflict as conflict:
         named = [turn for turn in turns if _names(conflict, turn)]
         if not named:

@@ -48,9 +48,19 @@ class Outbox:
         self._last = 0
 
     @property
+    def close_code(self) -> int | None:
+        """With which code the socket is to be closed, if it is."""
+        return self._close_code
+
+    @property
     def closed(self) -> bool:
         """Whether the socket is to be closed after what waits; nothing more is taken then."""
         return self._close_code is not None
+
+    @property
+    def size(self) -> int:
+        """Bytes that wait behind the frame that is under way."""
+        return self._size
 
     def put(self, frame: str) -> None:
         """Send a text frame after those that wait; at once, if none does and there is room."""

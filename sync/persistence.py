@@ -118,15 +118,11 @@ class _Threads:
 
 async def _in_time(future: Future[T]) -> T:
     waiter = asyncio.wrap_future(future)
-    done, _ = await asyncio.wait({waiter}, timeout=PATIENCE)
-    if not done:
-        # What nobody waits for any more is not begun; what is under way goes on.
-        future.cancel()
-        waiter.add_done_callback(_retrieve)
+    try:
+        await asyncio.wait({waiter}, timeout=PATIENCE)
+        if waiter.done():
+            return waiter.result()
         raise Unavailable(f"the store has not answered for {PATIENCE:.0f} seconds")
-    return waiter.result()
-
-
-def _retrieve(future: asyncio.Future[Any]) -> None:
-    if not future.cancelled():
-        future.exception()
+    finally:
+        # What nobody waits for any more is not begun; what is under way goes on, unheard.
+        waiter.cancel()

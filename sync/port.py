@@ -39,9 +39,17 @@ class Port:
         self._call(self._hub.delete(key))
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result(3 * PATIENCE)
-        except (concurrent.futures.TimeoutError, concurrent.futures.CancelledError):
-            future.cancel()
-            raise GivenUp("The server did not come to it in time; ask again.") from None
+        return result_of(work, self._loop)
+
+
+def result_of(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
+    """What comes out of this work on the loop, for another thread.
+
+    Raises GivenUp if that takes too long, and what the work raises.
+    """
+    future = asyncio.run_coroutine_threadsafe(work, loop)
+    try:
+        return future.result(3 * PATIENCE)
+    except (concurrent.futures.TimeoutError, concurrent.futures.CancelledError):
+        future.cancel()
+        raise GivenUp("The server did not come to it in time; ask again.") from None

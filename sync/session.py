@@ -18,6 +18,7 @@ from typing import Protocol
 
 from msgspec import Raw
 
+from sync import metrics
 from sync.entries import Answer, Ask, Batch, Change, Entry, Joined, Joiner, Reply, Turn, told_of
 from sync.fanout import Fanout
 from sync.ids import Ids
@@ -170,6 +171,7 @@ class Session:
             return
         applied = self.workflow.apply(change.instructions)
         self.applied += 1
+        metrics.INSTRUCTIONS.count += len(change.instructions)
         self._updated_at = now()
         self.dirty.add(applied)
         row = Row(
@@ -193,6 +195,7 @@ class Session:
 
     def refuse(self, reply: Reply, refused: Refused) -> None:
         """Tell a refusal in its place."""
+        metrics.BATCHES_REFUSED.labels(refused.code).inc()
         self.answer(lambda: reply.refused(refused), reply.lost)
 
     def answer(
@@ -249,6 +252,7 @@ class Session:
 
     def blame(self, refused: Refused) -> None:
         """Tell whoever asked for the next entry under way that it is what cannot be stored."""
+        metrics.BATCHES_REFUSED.labels(refused.code).inc()
         self._under_way.popleft().lose(refused)
 
     def strike(self) -> None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+from functools import partial
 from typing import Protocol
 
 from accounts.access import Principal
-from store.base import Unavailable
+from store.base import Corrupt, Unavailable
+from sync import metrics
 from sync.admission import Admission
 from sync.client import Client
 
@@ -62,11 +64,13 @@ class Sockets:
     def add(self, socket: Socket) -> None:
         """Watch over a socket from its handshake on."""
         self._open.add(socket)
+        metrics.SOCKETS.inc()
         self._all_gone.clear()
 
     def remove(self, socket: Socket) -> None:
         """The socket is closed."""
         self._open.discard(socket)
+        metrics.SOCKETS.dec()
         if not self._open:
             self._all_gone.set()
 
@@ -79,8 +83,11 @@ class Sockets:
             await asyncio.wait({asyncio.ensure_future(self._all_gone.wait())}, timeout=patience)
 
     async def _keep_looking(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            began = loop.time()
             await asyncio.sleep(POLL)
+            metrics.LOOP_LAG.set(loop.time() - began - POLL)
             for socket in tuple(self._open):
                 socket.check_pace()
             if self._looking is None or self._looking.done():
@@ -98,12 +105,18 @@ class Sockets:
                 logger.exception("what happened elsewhere cannot be looked up")
 
     async def _look_at_heads(self) -> None:
-        sessions = self._hub.sessions
-        if sessions:
-            keys = tuple(session.key for session in sessions)
-            heads = await self._hub.persistence.read(lambda: self._hub.repository.lines(keys))
-            for session in sessions:
-                self._hub.check(session, heads.get(session.key))
+        unseen = {session.key: session for session in self._hub.sessions}
+        while unseen:
+            read = partial(self._hub.repository.lines, tuple(unseen))
+            try:
+                heads = await self._hub.persistence.read(read)
+            except Corrupt as error:
+                # Whoever comes back is told its name; the others are looked at all the same.
+                self._hub.lost(unseen.pop(error.key[1]), error)
+            else:
+                for key, session in unseen.items():
+                    self._hub.check(session, heads.get(key))
+                return
 
     async def _look_at_accounts(self) -> None:
         sockets = [(each, who) for each in self._open if (who := each.principal) is not None]

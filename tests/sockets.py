@@ -15,6 +15,7 @@ from sync.admission import Admission
 from sync.consumers import Rules, SocketConsumer
 from sync.hub import Hub
 from sync.origins import Origins
+from sync.places import Places
 from sync.sockets import Sockets
 from tests.faulty import FaultyStore
 from workflows.instructions import DEFAULT_LIMITS
@@ -51,6 +52,7 @@ class Room:
         self.admission = Admission(self.hub)
         self.registry = Sockets(self.admission)
         self.origins = Origins(cors)
+        self.places = Places(1_000_000)
         self.rules = Rules(1024 * 1024, max_outbox, rate, {"message": 1024 * 1024})
         self.sockets: list[MemorySocket] = []
         self.reads = self.writes = 0
@@ -121,7 +123,9 @@ class MemorySocket:
         self._events: deque[dict[str, Any]] = deque([{"type": "websocket.connect"}])
         self._arrived = asyncio.Event()
         self._hungry = self._hung_up = False
-        self.consumer = SocketConsumer(room.admission, room.registry, room.origins, room.rules)
+        self.consumer = SocketConsumer(
+            room.admission, room.registry, room.origins, room.places, room.rules
+        )
         scope = {"headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
         self.task = asyncio.create_task(self.consumer(scope, self._receive, self._send))
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import ssl
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
-
-from tests.serving import Serving
 
 #: What may come at any time.
 UNASKED = {"presence", "saved"}
@@ -22,10 +21,22 @@ def put(path: str, value: object) -> dict[str, Any]:
     return {"o": 1, "p": path.split("/"), "v": value}
 
 
+class Served(Protocol):
+    """What has a WebSocket: a server, or what stands in front of one."""
+
+    @property
+    def socket_url(self) -> str:
+        """Its address."""
+
+    @property
+    def trust(self) -> ssl.SSLContext | None:
+        """What trusts its certificate, if the address is wss."""
+
+
 class Wire:
     """`with Wire(server, token) as wire`: one open socket."""
 
-    def __init__(self, server: Serving, token: str) -> None:
+    def __init__(self, server: Served, token: str) -> None:
         self.token = token
         self.opened = ExitStack()
         self.socket = self.opened.enter_context(
@@ -34,6 +45,7 @@ class Wire:
                 max_size=None,
                 max_queue=None,  # what nobody reads must not hold up the end of the socket
                 compression=None,
+                ssl=server.trust,
                 proxy=None,
                 ping_interval=None,
             )

@@ -21,7 +21,6 @@ from workflows.schemas import (
     Limit,
     NewWorkflow,
     Offset,
-    Problem,
     ReadWorkflow,
     Restoration,
     Restored,
@@ -31,11 +30,11 @@ from workflows.schemas import (
     WorkflowList,
 )
 
-workflow_router = Router()
-history_router = Router()
+workflow_router = Router(by_alias=True)
+history_router = Router(by_alias=True)
 
 
-@workflow_router.get("", response={200: WorkflowList, **FAILS})
+@workflow_router.get("", response=WorkflowList)
 def list_workflows(
     request: Request,
     category: str | None = None,
@@ -49,7 +48,7 @@ def list_workflows(
     return answers.json({"workflows": [answers.listed(each) for each in heads], "total": total})
 
 
-@workflow_router.post("", response={201: WorkflowKey, 413: Problem, **FAILS})
+@workflow_router.post("", response={201: WorkflowKey, **FAILS})
 def create_workflow(request: Request, new: NewWorkflow) -> Status[dict[str, str]]:
     """Make a workflow; it starts at `seq` 0."""
     workspace = reach.for_new(request.auth, new.workspace)
@@ -73,7 +72,7 @@ def read_workflow(request: Request, key: str, seq: Seq = None) -> HttpResponse:
     return answers.json({"workflow": answers.whole(state)})
 
 
-@workflow_router.put("/{key}", response={200: ChangedWorkflow, 413: Problem, **FAILS})
+@workflow_router.put("/{key}", response={200: ChangedWorkflow, **FAILS})
 def change_workflow(request: Request, key: str, changes: WorkflowChanges) -> HttpResponse:
     """Replace the given fields, as one batch of the smallest instructions that do it."""
     reach.head(request.auth, key, Role.EDITOR)
@@ -85,7 +84,7 @@ def change_workflow(request: Request, key: str, changes: WorkflowChanges) -> Htt
     return answers.json({"workflow": answers.without_parts(live.current().read(key))})
 
 
-@workflow_router.post("/{key}/instructions", response={200: Committed, 413: Problem, **FAILS})
+@workflow_router.post("/{key}/instructions", response={200: Committed, **FAILS})
 def instruct_workflow(request: Request, key: str, batch: Batch) -> HttpResponse:
     """Apply a batch of instructions, all or none, and answer when it is committed."""
     reach.head(request.auth, key, Role.EDITOR)
@@ -95,7 +94,7 @@ def instruct_workflow(request: Request, key: str, batch: Batch) -> HttpResponse:
     return answers.json(answers.told(told))
 
 
-@workflow_router.post("/{key}/restore", response={200: Restored, 413: Problem, **FAILS})
+@workflow_router.post("/{key}/restore", response={200: Restored, **FAILS})
 def restore_workflow(request: Request, key: str, restoration: Restoration) -> HttpResponse:
     """Bring the state after an earlier batch back, as a batch of the smallest instructions."""
     reach.head(request.auth, key, Role.EDITOR)

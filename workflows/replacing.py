@@ -20,7 +20,7 @@ def replace(user_id: str, key: str, wanted: dict[str, Any]) -> live.Told:
     """
 
     def judge(workflow: Workflow) -> list[Instruction]:
-        return difference(workflow.root, {**workflow.root, **wanted})
+        return difference({field: workflow.root[field] for field in wanted}, wanted)
 
     try:
         return live.current().change(key, live.Change(user_id, judge))

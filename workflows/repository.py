@@ -107,6 +107,17 @@ class Repository:
         found = self.store.iterate(WORKFLOWS, {"_key": AnyOf(tuple(keys))})
         return {each.key: (each.body["seq"], each.body["epoch"]) for each in found}
 
+    def newest(self, workspaces: tuple[str, ...] | None) -> Iterator[Head]:
+        """The workflows of these workspaces (None: all), newest change first, one at a time."""
+        where = {} if workspaces is None else {"workspace": AnyOf(workspaces)}
+        found = self.store.iterate(WORKFLOWS, where, order=Order.DESCENDING)
+        return (head_of(each.key, each) for each in found)
+
+    def names(self, keys: Collection[str]) -> dict[str, str]:
+        """By key, the names of those of these workflows that there are."""
+        found = self.store.iterate(WORKFLOWS, {"_key": AnyOf(tuple(keys))})
+        return {each.key: str(each.body.get("name")) for each in found}
+
     def all_keys(self) -> list[str]:
         """The keys of all workflows, ascending. Raises Unavailable."""
         return [each.key for each in self.store.iterate(WORKFLOWS, fields=("workspace",))]

@@ -19,7 +19,7 @@ KILLS = 10
 def test_killed_again_and_again_it_loses_nothing_that_anybody_was_told(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """WS-DURABLE-2, WS-ONCE-2: by the command that anybody can run."""
+    """WS-DURABLE-2, WS-ONCE-2, OPT-CRASH-1: by the command that anybody can run."""
     options = [f"kills={KILLS}", f"data_dir={tmp_path}"]
     if database == "postgres":
         postgres: PostgresServer = request.getfixturevalue("postgres")

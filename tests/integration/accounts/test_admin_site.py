@@ -166,6 +166,7 @@ def test_deleting_a_user_ends_all_sessions(site: Client, api: Api, ann: User) ->
 
 
 def test_sessions_are_revoked_from_their_list(site: Client, api: Api) -> None:
+    """AUTH-LOGOUT-1"""
     other = Api(address="192.0.2.2")
     other.log_in("ann")
     assert api.token is not None
@@ -225,4 +226,5 @@ def test_a_form_without_its_csrf_token_is_refused_and_no_page_can_be_framed(site
 
 
 def test_a_session_of_the_admin_site_is_worth_nothing_for_the_api(site: Client) -> None:
+    """REST-AUTH-3"""
     assert Api(client=site).call("GET", "auth/me")[0] == 401

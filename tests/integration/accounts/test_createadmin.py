@@ -46,6 +46,7 @@ def run(data_dir: Path, *options: str) -> tuple[int, str]:
 
 
 def test_a_name_that_exists_in_any_form_is_one_line_and_status_1(tmp_path: Path) -> None:
+    """OPT-ADMIN-1"""
     assert run(tmp_path, "username=José", f"password={PASSWORD}") == (0, "")
     for variant in ("José", "JOSÉ", "jose\u0301"):
         status, said = run(tmp_path, f"username={variant}", "password=Another-horse-9-cell")

@@ -68,6 +68,7 @@ def test_half_a_character_in_name_or_password_is_no_failure(ann: User) -> None:
 
 @pytest.mark.parametrize("length", [71, 72, 73, 200, 1024])
 def test_every_byte_of_a_password_counts(db: None, length: int) -> None:
+    """AUTH-PASSWORD-2"""
     password = "a" * length
     user = User.objects.create_user("long", password)
     assert user.check_password(password)
@@ -76,6 +77,7 @@ def test_every_byte_of_a_password_counts(db: None, length: int) -> None:
 
 
 def test_passwords_beyond_the_limit_are_refused_when_they_are_chosen(api: Api) -> None:
+    """AUTH-PASSWORD-2"""
     for new in ("a1" * 513, "sh0rt!!", "with\0NUL-inside"):
         body = {"currentPassword": PASSWORD, "newPassword": new}
         status, answer = api.call("POST", "auth/password", body)
@@ -85,6 +87,7 @@ def test_passwords_beyond_the_limit_are_refused_when_they_are_chosen(api: Api) -
 
 
 def test_a_wrong_current_password_changes_nothing_and_ends_nothing(api: Api) -> None:
+    """AUTH-PASSWORD-1"""
     body = {"currentPassword": "wrong", "newPassword": OTHER_PASSWORD}
     assert api.call("POST", "auth/password", body)[0] == 403
     assert api.is_in()
@@ -92,6 +95,7 @@ def test_a_wrong_current_password_changes_nothing_and_ends_nothing(api: Api) -> 
 
 
 def test_guessing_the_current_password_with_a_stolen_token_is_throttled(api: Api) -> None:
+    """AUTH-PASSWORD-1"""
     body = {"currentPassword": "wrong", "newPassword": OTHER_PASSWORD}
     answers = [api.raw("POST", "auth/password", body) for _ in range(11)]
     assert [each.status_code for each in answers] == [403] * 10 + [429]

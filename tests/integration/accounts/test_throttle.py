@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts import throttle
+from accounts.addresses import group
 from accounts.errors import Throttled
 from accounts.hashers import from_original
 from accounts.models import Attempts, User
@@ -38,6 +39,7 @@ def an_hour_back(*, seconds: int) -> None:
 
 
 def test_an_address_has_ten_logins_a_minute_right_or_wrong(ann: User) -> None:
+    """AUTH-LOGIN-3"""
     assert [attempt("ann", PASSWORD) for _ in range(10)] == [200] * 10
     response = Api(address="192.0.2.9").raw(
         "POST", "auth/login", {"username": "ann", "password": PASSWORD}
@@ -88,6 +90,7 @@ def test_what_a_client_says_it_is_changes_nothing(db: None, header: str) -> None
 
 
 def test_an_account_has_ten_failures_a_minute_wherever_they_come_from(ann: User) -> None:
+    """AUTH-LOGIN-3"""
     forms = ["ann", "ANN", "ａnn", "Ann"]
     tried = [attempt(forms[n % 4], address=f"203.0.113.{n}") for n in range(12)]
     assert tried == [401] * 10 + [429] * 2
@@ -109,6 +112,7 @@ def test_a_right_password_clears_the_failures_of_the_account(ann: User) -> None:
 
 
 def test_strangers_cannot_lock_somebody_out_of_where_she_is_logged_in(api: Api, ann: User) -> None:
+    """AUTH-LOGIN-3"""
     for n in range(15):
         attempt("ann", address=f"203.0.113.{n}")
     assert attempt("ann", PASSWORD, address="198.51.100.1") == 429
@@ -117,11 +121,12 @@ def test_strangers_cannot_lock_somebody_out_of_where_she_is_logged_in(api: Api, 
 
 
 def test_the_network_of_an_ipv6_customer_is_one_address(db: None) -> None:
+    """AUTH-LOGIN-3"""
     tried = [attempt(f"user-{n}", address=f"2001:db8:0:1::{n:x}") for n in range(12)]
     assert tried == [401] * 10 + [429] * 2
     assert attempt("nobody", address="2001:db8:0:2::1") == 401
-    assert throttle.network("::ffff:192.0.2.1") == throttle.network("192.0.2.1")
-    assert throttle.network("fe80::1%eth0") == throttle.network("fe80::2")
+    assert group("::ffff:192.0.2.1") == group("192.0.2.1")
+    assert group("fe80::1%eth0") == group("fe80::2")
 
 
 def test_only_logins_are_counted(api: Api) -> None:
@@ -238,6 +243,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_name_that_exists_gets_the_same_answer_for_the_same_work(
     ann: User, settings: Settings, prepare: Callable[[User], None], work: list[int]
 ) -> None:
+    """AUTH-LOGIN-2"""
     settings.PASSWORD_HASHERS = [
         "tests.integration.accounts.fast.SlowerHasher",
         "accounts.hashers.OriginalHasher",

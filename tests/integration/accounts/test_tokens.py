@@ -97,6 +97,7 @@ FORGERIES: dict[str, Callable[[str], str]] = {
 def test_a_forged_or_mangled_token_is_unauthorized_for_reading_and_for_refreshing(
     api: Api, forge: Callable[[str], str]
 ) -> None:
+    """AUTH-TOKEN-1, AUTH-TOKEN-2, AUTH-REFRESH-2"""
     assert api.token is not None
     assert tokens.authenticate(resigned(api.token)).username == "ann", "resigning is no forgery"
     forged = forge(api.token)
@@ -110,6 +111,7 @@ def test_a_forged_or_mangled_token_is_unauthorized_for_reading_and_for_refreshin
 def test_rest_refuses_a_forged_token_with_401_and_says_how_to_log_in(
     api: Api, forge: Callable[[str], str]
 ) -> None:
+    """REST-AUTH-1, AUTH-TOKEN-2"""
     assert api.token is not None
     forged = forge(api.token)
     stranger = Api(forged.replace("\0", "%00").encode("utf-8", "replace").decode("latin-1"))
@@ -146,6 +148,7 @@ def test_a_clock_that_differs_by_less_than_a_minute_does_no_harm(api: Api, skew:
 
 
 def test_a_token_ends_exactly_when_it_says(api: Api) -> None:
+    """AUTH-TOKEN-2"""
     assert api.token is not None
     now = int(time.time())
     assert tokens.authenticate(resigned(api.token, exp=now + 30)).expires_at == (now + 30) * 1000
@@ -156,6 +159,7 @@ def test_a_token_ends_exactly_when_it_says(api: Api) -> None:
 
 
 def test_a_login_tells_who_and_until_when(ann: User) -> None:
+    """AUTH-TOKEN-1, AUTH-LOGIN-1"""
     before = int(time.time())
     answer = Api().log_in("ann")
     assert answer["user"] == {"id": ann.pk, "username": "ann", "roles": ["user"]}
@@ -166,6 +170,7 @@ def test_a_login_tells_who_and_until_when(ann: User) -> None:
 
 
 def test_an_expired_token_is_refreshed_for_seven_days_and_as_often_as_it_is_shown(api: Api) -> None:
+    """AUTH-REFRESH-1"""
     assert api.token is not None
     for age in (-3600, 1, DAY // 10, 7 * DAY - 60):
         old = resigned(api.token, exp=int(time.time()) - age)
@@ -187,6 +192,7 @@ def test_refreshing_never_makes_a_token_that_the_session_does_not_cover(api: Api
 
 
 def test_after_logout_every_token_of_that_login_is_dead_and_no_other(api: Api, ann: User) -> None:
+    """AUTH-LOGOUT-1, AUTH-REFRESH-2"""
     other = Api(address="192.0.2.2")
     other.log_in("ann")
     assert api.token is not None
@@ -200,6 +206,7 @@ def test_after_logout_every_token_of_that_login_is_dead_and_no_other(api: Api, a
 
 
 def test_a_disabled_user_has_no_session_and_gets_none(api: Api, ann: User) -> None:
+    """AUTH-TOKEN-2, AUTH-REFRESH-2"""
     assert api.token is not None
     ann.is_active = False
     ann.save()
@@ -221,6 +228,7 @@ def test_a_disabled_user_is_out_even_if_its_sessions_were_left_alone(api: Api, a
 
 
 def test_a_new_password_ends_the_other_sessions_only(api: Api, ann: User) -> None:
+    """AUTH-PASSWORD-1"""
     other = Api(address="192.0.2.2")
     other.log_in("ann")
     body = {"currentPassword": "Correct-horse-7-battery", "newPassword": OTHER_PASSWORD}

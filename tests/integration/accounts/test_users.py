@@ -31,6 +31,7 @@ def test_the_database_itself_refuses_a_name_in_another_case_or_unicode_form(
 def test_one_logs_in_by_any_form_of_ones_name_and_is_told_it_as_it_was_typed(
     db: None, variant: str
 ) -> None:
+    """AUTH-LOGIN-1"""
     User.objects.create_user("José", PASSWORD)
     assert Api().log_in(variant)["user"]["username"] == "José"
 
@@ -49,6 +50,7 @@ def test_ids_are_opaque_and_say_nothing_of_the_order(db: None) -> None:
 
 
 def test_a_new_user_edits_in_the_default_workspace_unless_told_otherwise(db: None) -> None:
+    """SPACE-DEFAULT-1"""
     assert Workspace.objects.filter(key="default").exists()
     User.objects.create_user("one", PASSWORD)
     User.objects.create_user("two", PASSWORD, joins={})
@@ -63,6 +65,7 @@ def test_the_default_workspace_comes_back_after_a_flush(transactional_db: None) 
 
 
 def test_an_admin_is_told_both_roles(ann: User, root: User) -> None:
+    """AUTH-LOGIN-1"""
     assert (ann.roles, root.roles) == (["user"], ["admin", "user"])
 
 
@@ -83,6 +86,7 @@ def test_an_admin_is_told_both_roles(ann: User, root: User) -> None:
 def test_a_name_password_or_address_that_cannot_be_accepted_makes_nobody(
     db: None, username: str, password: str, email: str
 ) -> None:
+    """AUTH-PASSWORD-2"""
     with pytest.raises(Invalid) as refused:
         create_admin(username, password, email)
     assert str(refused.value).endswith(".")

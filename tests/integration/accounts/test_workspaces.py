@@ -67,6 +67,7 @@ def test_everybody_sees_the_workspaces_they_are_in_and_an_admin_all(team: Team, 
 def test_a_role_covers_what_is_below_it_and_a_stranger_finds_nothing(
     team: Team, held: str, asked: Role
 ) -> None:
+    """SPACE-ROLE-1, SPACE-ROLE-2"""
     principal = team.principal(held)
     order = [None, "viewer", "editor", "owner"]
     has = "owner" if held == "admin" else ROLES[held]
@@ -94,6 +95,7 @@ def test_a_workspace_that_is_not_there_is_not_there_for_an_admin_either(
 )
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_members_are_an_owners_business(team: Team, name: str, status: int, method: str) -> None:
+    """SPACE-ROLE-1"""
     path = team.member("viewer")
     before = list(Membership.objects.order_by("pk").values_list())
     got, answer = team.people[name].call(method, path, {"role": "editor"})
@@ -106,6 +108,7 @@ def test_members_are_an_owners_business(team: Team, name: str, status: int, meth
 
 
 def test_a_stranger_gets_the_same_answer_for_a_workspace_that_does_not_exist(team: Team) -> None:
+    """SPACE-ROLE-2"""
     stranger, body = team.people["stranger"], {"role": "owner"}
     real = stranger.call("PUT", team.member("stranger"), body)
     status, answer = stranger.call("PUT", "workspace/nothing/member/stranger", body)
@@ -113,6 +116,7 @@ def test_a_stranger_gets_the_same_answer_for_a_workspace_that_does_not_exist(tea
 
 
 def test_who_makes_a_workspace_owns_it_and_nobody_else_sees_it(team: Team) -> None:
+    """SPACE-NEW-1"""
     status, answer = team.people["stranger"].call("POST", "workspace", {"name": "  Mine 李 "})
     assert status == 201
     key = answer["workspaceKey"]
@@ -169,6 +173,7 @@ def test_removing_somebody_who_is_no_member_says_so(team: Team) -> None:
 
 @pytest.mark.parametrize("name", ["owner", "admin"])
 def test_the_last_owner_stays_until_somebody_else_is_owner(team: Team, name: str) -> None:
+    """SPACE-NEW-1"""
     api = team.people[name]
     for method, body in (("PUT", {"role": "editor"}), ("DELETE", None)):
         status, answer = api.call(method, team.member("owner"), body)

@@ -58,6 +58,7 @@ def thing(people: People, path: str, name: str) -> Thing:
 def test_each_caller_may_do_what_the_role_allows(
     people: People, method: str, path: str, who: str, request: pytest.FixtureRequest
 ) -> None:
+    """SPACE-ROLE-1, SPACE-ROLE-2"""
     made = thing(people, path, request.node.name)
     body = {
         "name": f"{request.node.name} by {who}",
@@ -83,6 +84,7 @@ def test_each_caller_may_do_what_the_role_allows(
 def test_to_a_stranger_a_thing_looks_exactly_as_if_it_were_missing(
     people: People, path: str, request: pytest.FixtureRequest
 ) -> None:
+    """SPACE-ROLE-2"""
     made = thing(people, path, request.node.name)
     there = refused(people.stranger.get(f"/api/{path.format(made.key)}"), 404, "not_found")
     missing = refused(people.stranger.get(f"/api/{path.format('0' * 32)}"), 404, "not_found")
@@ -94,6 +96,7 @@ def test_to_a_stranger_a_thing_looks_exactly_as_if_it_were_missing(
 def test_a_list_shows_what_one_may_see_and_nothing_else(
     people: People, kind: str, asked: dict[str, str], request: pytest.FixtureRequest
 ) -> None:
+    """REST-LIST-1, CATALOG-LIST-1"""
     made = thing(people, kind, request.node.name)
     params = {name: people.team if value == "team" else value for name, value in asked.items()}
     for who in ("stranger", "viewer", "editor", "owner", "admin"):
@@ -112,6 +115,7 @@ def test_in_a_workspace_that_does_not_exist_nothing_can_be_made(people: People, 
 
 @pytest.mark.parametrize("kind", ["workflow", *CATALOGS])
 def test_what_is_made_without_a_workspace_is_in_the_default_one(people: People, kind: str) -> None:
+    """SPACE-STAY-1, SPACE-DEFAULT-1"""
     body = {"name": f"in default {kind}", "type": "in default"}
     key = next(iter(ok(people.editor.post(f"/api/{kind}", json=body), 201).values()))
     listed = ok(people.editor.get(f"/api/{kind}", params={"workspace": "default", "limit": 1000}))

@@ -62,6 +62,7 @@ each_open_catalog = pytest.mark.parametrize(
 
 @each_catalog
 def test_an_entry_is_kept_as_it_was_given(editor: Caller, catalog: Catalog) -> None:
+    """CATALOG-FIELDS-1, CATALOG-PROCESS-1"""
     key = catalog.add(editor, "kept")
     entry = catalog.find(editor, key)
     assert entry is not None
@@ -72,12 +73,14 @@ def test_an_entry_is_kept_as_it_was_given(editor: Caller, catalog: Catalog) -> N
 
 @each_open_catalog
 def test_one_entry_is_read_by_itself(editor: Caller, catalog: Catalog) -> None:
+    """CATALOG-CALLS-1"""
     key = catalog.add(editor, "read")
     assert ok(editor.get(f"{catalog.path}/{key}")) == {catalog.one: catalog.find(editor, key)}
 
 
 @each_catalog
 def test_a_change_replaces_the_named_fields_only(editor: Caller, catalog: Catalog) -> None:
+    """CATALOG-FIELDS-1"""
     key = catalog.add(editor, "changed")
     before = catalog.find(editor, key)
     assert before is not None
@@ -90,6 +93,7 @@ def test_a_change_replaces_the_named_fields_only(editor: Caller, catalog: Catalo
 
 @each_catalog
 def test_a_deleted_entry_is_gone(editor: Caller, catalog: Catalog) -> None:
+    """CATALOG-CALLS-1"""
     key = catalog.add(editor, "deleted")
     ok(editor.delete(f"{catalog.path}/{key}"), 204)
     assert catalog.find(editor, key) is None
@@ -99,6 +103,7 @@ def test_a_deleted_entry_is_gone(editor: Caller, catalog: Catalog) -> None:
 
 @each_catalog
 def test_a_taken_name_is_a_conflict_in_its_workspace_only(people: People, catalog: Catalog) -> None:
+    """CATALOG-UNIQUE-1"""
     editor = people.editor
     catalog.add(editor, "taken")
     refused(editor.post(catalog.path, json=catalog.fresh("taken")), 409, "conflict")
@@ -112,6 +117,7 @@ def test_a_taken_name_is_a_conflict_in_its_workspace_only(people: People, catalo
 
 
 def test_another_version_of_a_type_is_another_entry(editor: Caller) -> None:
+    """CATALOG-UNIQUE-1"""
     NODE_CONFIG.add(editor, "versions", version=1)
     NODE_CONFIG.add(editor, "versions", version=2)
     for version in (1, 1.0, 2):
@@ -123,6 +129,8 @@ def test_another_version_of_a_type_is_another_entry(editor: Caller) -> None:
 
 @each_catalog
 def test_of_many_who_take_one_name_at_once_one_gets_it(people: People, catalog: Catalog) -> None:
+    """CATALOG-UNIQUE-1"""
+
     def add(_: int) -> int:
         return people.editor.post(catalog.path, json=catalog.fresh("raced")).status_code
 
@@ -132,6 +140,7 @@ def test_of_many_who_take_one_name_at_once_one_gets_it(people: People, catalog: 
 
 @each_catalog
 def test_what_only_the_server_writes_cannot_be_written(people: People, catalog: Catalog) -> None:
+    """CATALOG-FIELDS-1, SPACE-STAY-1"""
     forged = {"_key": "forged", "_id": "x", "_rev": "x", "createdAt": 5, "updatedAt": 5}
     key = catalog.add(people.editor, "protected", **forged)
     before = catalog.find(people.editor, key)
@@ -185,6 +194,7 @@ def test_fields_named_like_what_python_has_are_data_too(editor: Caller) -> None:
 
 @each_catalog
 def test_a_list_is_whole_unless_a_page_of_it_is_asked_for(people: People, catalog: Catalog) -> None:
+    """CATALOG-LIST-1"""
     keys = [catalog.add(people.owner, f"page {n}", workspace=people.team) for n in range(5)]
     query = f"workspace={people.team}"
     whole = ok(people.owner.get(f"{catalog.path}?{query}"))

@@ -50,6 +50,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 def test_health_is_public_and_tells_the_time(people: People) -> None:
+    """REST-HEALTH-1, REST-AUTH-2"""
     answer = ok(people.nobody.get("/api/health"))
     assert answer.keys() == {"status", "timestamp", "unsaved"}
     assert answer["status"] == "ok"
@@ -59,6 +60,7 @@ def test_health_is_public_and_tells_the_time(people: People) -> None:
 def test_health_is_unavailable_while_the_store_does_not_answer(
     people: People, fail: Callable[[Exception], None]
 ) -> None:
+    """REST-HEALTH-1"""
     fail(Unavailable("postgres://user:tell-tale@host is gone"))
     answer = people.nobody.get("/api/health")
     assert ok(answer, 503)["status"] == "unavailable"
@@ -68,6 +70,7 @@ def test_health_is_unavailable_while_the_store_does_not_answer(
 def test_a_store_that_is_away_is_503_and_says_when_to_come_back(
     editor: Caller, flow: str, fail: Callable[[Exception], None]
 ) -> None:
+    """REST-ERR-5"""
     fail(Unavailable("postgres://user:tell-tale@host is gone"))
     answer = editor.get(f"/api/workflow/{flow}")
     refused(answer, 503, "unavailable")
@@ -80,6 +83,7 @@ def test_what_is_unforeseen_is_logged_and_told_without_anything_of_the_inside(
     fail: Callable[[Exception], None],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """REST-ERR-4"""
     fail(ZeroDivisionError("tell-tale"))
     with logged(caplog):
         answer = editor.get(f"/api/workflow/{flow}")
@@ -92,6 +96,7 @@ def test_what_is_unforeseen_is_logged_and_told_without_anything_of_the_inside(
 def test_a_damaged_workflow_is_refused_by_name_and_the_others_serve(
     editor: Caller, flow: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """WS-DAMAGE-1"""
     other = editor.new_workflow()
     node = next(each.key for each in store.current.current().iterate(NODES, {"workflowKey": flow}))
     store.current.current().write([Delete(NODES, node, expect={})])
@@ -102,6 +107,7 @@ def test_a_damaged_workflow_is_refused_by_name_and_the_others_serve(
 
 
 def test_the_docs_are_public_and_describe_every_call_with_its_errors(people: People) -> None:
+    """REST-AUTH-2"""
     page = people.nobody.get("/api/docs").text
     for asset in re.findall(r'(?:href|src)="([^"]*)"', page):
         assert people.nobody.get(asset).status_code == 200, asset

@@ -42,13 +42,27 @@ ODD_BODIES = [
 def test_an_odd_body_is_refused_and_the_server_goes_on(
     editor: Caller, path: str, body: bytes, status: int, code: str
 ) -> None:
+    """REST-JSON-2"""
     refused(editor.post(f"/api/{path}", content=body, headers=JSON), status, code)
     ok(editor.get("/api/health"))
 
 
-def test_json_is_taken_under_any_content_type_so_that_plain_curl_works(editor: Caller) -> None:
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    ok(editor.post("/api/workflow", content=b'{"name": "x"}', headers=form), 201)
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"name":"x","data":{"all":[' + b"[]," * 5_800_000 + b"[]]}}", id="arrays"),
+        pytest.param(
+            b'{"name":"x","data":{%s}}' % b",".join(b'"k%d":1' % key for key in range(10**6)),
+            id="a million keys",
+        ),
+    ],
+)
+def test_a_body_of_too_many_values_is_refused_before_it_is_taken_apart(
+    editor: Caller, body: bytes
+) -> None:
+    """REST-JSON-4"""
+    error = refused(editor.post("/api/workflow", content=body, headers=JSON), 413, "too_large")
+    assert "values" in error["message"]
 
 
 @pytest.mark.parametrize(
@@ -68,11 +82,13 @@ def test_json_is_taken_under_any_content_type_so_that_plain_curl_works(editor: C
 def test_a_validation_error_names_the_field(
     editor: Caller, path: str, body: object, field: str
 ) -> None:
+    """REST-ERR-2"""
     error = refused(editor.post(f"/api/{path}", json=body), 422, "validation_error")
     assert error["details"][0]["field"].split(".")[0] == field
 
 
 def test_a_validation_error_never_repeats_what_was_sent(people: People) -> None:
+    """REST-ERR-2"""
     body = {"username": ["tell-tale"], "password": {"tell-tale": "tell-tale"}}
     answer = people.nobody.post("/api/auth/login", json=body)
     refused(answer, 422, "validation_error")
@@ -91,6 +107,7 @@ def test_a_validation_error_has_a_bounded_number_of_details(editor: Caller, flow
     "query", ["limit=0", "limit=1001", "limit=-1", "limit=x", "limit=1.5", f"limit={'9' * 5000}"]
 )
 def test_a_limit_out_of_range_is_refused(editor: Caller, flow: str, query: str) -> None:
+    """REST-LIST-2, REST-HISTORY-2, CATALOG-LIST-1"""
     for path in ("workflow", "category", "nodeconfig", "datatype", f"history/{flow}"):
         error = refused(editor.get(f"/api/{path}?{query}"), 422, "validation_error")
         assert error["details"][0]["field"] == "limit"
@@ -104,6 +121,7 @@ def test_a_limit_out_of_range_is_refused(editor: Caller, flow: str, query: str) 
 def test_a_number_out_of_range_is_refused(
     editor: Caller, flow: str, path: str, field: str, value: str
 ) -> None:
+    """REST-LIST-2, REST-SEQ-2"""
     answer = editor.get(f"/api/{path.format(flow)}{value}")
     assert refused(answer, 422, "validation_error")["details"][0]["field"] == field
 
@@ -135,12 +153,14 @@ def test_a_number_out_of_range_is_refused(
 def test_what_is_not_there_is_told_in_the_one_shape(
     editor: Caller, method: str, path: str, status: int, code: str
 ) -> None:
+    """REST-ERR-1"""
     refused(editor.request(method, path), status, code)
 
 
 @pytest.mark.parametrize("path", ["nothing", "image", "workflow", "workflow/x", "history/x"])
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x.y.z", "Basic YTpi", "Bearer é"])
 def test_without_a_valid_token_every_path_is_401(people: People, path: str, header: str) -> None:
+    """REST-AUTH-1"""
     headers = {b"Authorization": header.encode()} if header else {}
     answer = people.nobody.get(f"/api/{path}", headers=headers)
     refused(answer, 401, "unauthorized")
@@ -155,12 +175,14 @@ def test_a_filter_that_nothing_can_match_is_an_empty_list(people: People, query:
 
 
 def test_a_path_is_served_with_and_without_a_slash_and_no_redirect(editor: Caller) -> None:
+    """REST-PATH-1"""
     for path in ("health", "auth/me", "workflow", "category", "workspace", "openapi.json", "docs"):
         ok_statuses = {editor.get(f"/api/{path}{end}").status_code for end in ("", "/")}
         assert ok_statuses == {200}, path
 
 
 def test_answers_are_neither_cached_nor_sniffed(editor: Caller, flow: str) -> None:
+    """REST-CACHE-1"""
     for path in ("workflow", f"workflow/{flow}", "nothing", "auth/me"):
         headers = editor.get(f"/api/{path}").headers
         assert headers["cache-control"] == "no-store"
@@ -191,11 +213,13 @@ def test_a_large_workflow_is_read_as_it_was_sent(editor: Caller) -> None:
 
 
 def test_a_text_over_the_limit_is_too_large(editor: Caller) -> None:
+    """LIMIT-1"""
     body = {"name": "x", "data": {"text": "x" * (2 * 1024 * 1024)}}
     refused(editor.post("/api/workflow", json=body), 413, "too_large")
 
 
 def test_a_body_that_announces_too_much_is_too_large(editor: Caller) -> None:
+    """REST-SIZE-1"""
     content = json.dumps({"name": "x", "data": {"text": "x" * (20 * 1024 * 1024)}})
     refused(editor.post("/api/workflow", content=content, headers=JSON), 413, "too_large")
 
@@ -204,11 +228,14 @@ def test_a_body_that_announces_too_much_is_too_large(editor: Caller) -> None:
 def test_where_no_workflow_is_sent_the_limit_is_lower(
     editor: Caller, path: str, mib: float
 ) -> None:
+    """REST-SIZE-2"""
     content = b'"' + b"x" * int(mib * 1024 * 1024) + b'"'
     refused(editor.post(f"/api/{path}", content=content, headers=JSON), 413, "too_large")
 
 
 def test_a_body_that_grows_too_large_unannounced_is_too_large(editor: Caller) -> None:
+    """REST-SIZE-1"""
+
     def endless() -> Iterator[bytes]:
         for _ in range(100):
             yield b" " * 1024 * 1024

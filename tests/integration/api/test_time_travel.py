@@ -48,6 +48,7 @@ def edited(people: People, flow: str) -> str:
 
 
 def test_every_seq_shows_what_was_read_then(people: People, flow: str) -> None:
+    """REST-SEQ-1"""
     reads = [people.editor.workflow(flow)]
     for n in range(4):
         instruct(people.editor, flow, {"o": 1, "p": ["name"], "v": f"{n}"}, append(n))
@@ -74,12 +75,14 @@ def test_a_removed_node_is_there_again_with_its_edge(people: People, edited: str
 
 @pytest.mark.parametrize("seq", ["x", "-1", "1.5", "", "true", "null", 2**53 + 1, "1e3"])
 def test_a_seq_that_is_none_is_a_validation_error(people: People, flow: str, seq: object) -> None:
+    """REST-SEQ-2"""
     answer = people.editor.get(f"/api/workflow/{flow}?seq={seq}")
     refused(answer, 422, "validation_error")
 
 
 @pytest.mark.parametrize("seq", ["1", "x", -1, 1.5, None, True, 2**53 + 1, [1]])
 def test_a_restore_of_no_seq_is_a_validation_error(people: People, flow: str, seq: object) -> None:
+    """REST-SEQ-2"""
     before = people.editor.workflow(flow)
     refused(restore(people.editor, flow, seq), 422, "validation_error")
     refused(people.editor.post(f"/api/workflow/{flow}/restore", json={}), 422, "validation_error")
@@ -88,6 +91,7 @@ def test_a_restore_of_no_seq_is_a_validation_error(people: People, flow: str, se
 
 @pytest.mark.parametrize("seq", [2, 99, 2**53])
 def test_a_batch_that_is_not_there_is_not_found(people: People, flow: str, seq: int) -> None:
+    """REST-SEQ-2, REST-RESTORE-1"""
     refused(people.editor.get(f"/api/workflow/{flow}?seq={seq}"), 404, "not_found")
     refused(restore(people.editor, flow, seq), 404, "not_found")
     assert people.editor.workflow(flow)["seq"] == 1
@@ -97,6 +101,7 @@ def test_a_batch_that_is_not_there_is_not_found(people: People, flow: str, seq: 
 def test_a_restore_is_a_new_batch_that_brings_the_state_back(
     people: People, edited: str, seq: int
 ) -> None:
+    """REST-RESTORE-1"""
     assert ok(restore(people.editor, edited, seq)) == {"seq": 5}
     now, then = people.editor.workflow(edited), at(people.editor, edited, seq)
     assert graph(now) == graph(then)
@@ -108,6 +113,7 @@ def test_a_restore_is_a_new_batch_that_brings_the_state_back(
 
 
 def test_a_restore_is_made_of_the_smallest_instructions(people: People, edited: str) -> None:
+    """REST-RESTORE-1"""
     ok(restore(people.editor, edited, 3))
     instructions = people.editor.newest_batch(edited)["instructions"]
     assert sorted((each["o"], each["p"]) for each in instructions) == [
@@ -118,6 +124,7 @@ def test_a_restore_is_made_of_the_smallest_instructions(people: People, edited: 
 
 
 def test_a_restore_of_what_is_there_anyway_takes_no_seq(people: People, edited: str) -> None:
+    """REST-RESTORE-1"""
     assert ok(restore(people.editor, edited, 4)) == {"seq": 4}
     assert ok(restore(people.editor, edited, 2)) == {"seq": 5}
     assert ok(restore(people.editor, edited, 2)) == {"seq": 5}
@@ -144,6 +151,7 @@ def test_what_was_restored_can_be_edited_and_restored_again(people: People, edit
 def test_only_editors_restore(
     people: People, edited: str, name: str, status: int, code: str
 ) -> None:
+    """REST-RESTORE-1"""
     refused(restore(people.by_name(name), edited, 1), status, code)
     assert people.editor.workflow(edited)["seq"] == 4
 
@@ -154,6 +162,7 @@ def test_a_stranger_reads_no_older_state(people: People, edited: str) -> None:
 
 
 def test_what_is_not_kept_is_neither_shown_nor_restored(people: People, edited: str) -> None:
+    """REST-SEQ-2, REST-HISTORY-2"""
     from workflows.pruning import Policy, prune
     from workflows.reach import repository
 

@@ -31,6 +31,7 @@ def instruct(caller: Caller, key: str, *instructions: object, **fields: object) 
 
 
 def test_a_workflow_is_read_as_it_was_made(people: People) -> None:
+    """REST-READ-1, REST-NEW-1"""
     before = time.time() * 1000 - 1
     key = people.editor.new_workflow(
         name="Orders ✓", category="c", description="d", data={"view": {"zoom": 1.5}},
@@ -59,6 +60,7 @@ def test_what_is_left_out_is_empty(editor: Caller) -> None:
 
 
 def test_nodes_and_edges_are_read_ascending_by_code_points(editor: Caller) -> None:
+    """REST-READ-1"""
     keys = ["b", "B", "a", "a-1", "a1", "a:1", "a_1", "10", "9", "@"]
     key = editor.new_workflow(nodes={each: {} for each in keys})
     assert [node["_key"] for node in editor.workflow(key)["nodes"]] == sorted(keys)
@@ -68,6 +70,7 @@ def test_nodes_and_edges_are_read_ascending_by_code_points(editor: Caller) -> No
 def test_arrays_and_objects_are_taken_without_the_keys_of_other_systems(
     editor: Caller, form: Any
 ) -> None:
+    """REST-NEW-1"""
     nodes = form({key: {**FOREIGN, **node} for key, node in NODES.items()})
     edges = form({key: {**FOREIGN, **edge} for key, edge in EDGES.items()})
     made = editor.new_workflow(nodes=nodes, edges=edges)
@@ -95,6 +98,7 @@ def test_arrays_and_objects_are_taken_without_the_keys_of_other_systems(
     ],
 )
 def test_an_impossible_graph_is_not_made_and_not_put(editor: Caller, graph: dict[str, Any]) -> None:
+    """REST-NEW-2, GRAPH-KEY-1, GRAPH-NODE-1, GRAPH-EDGE-2"""
     body = {"name": "x", "category": "impossible", **graph}
     refused(editor.post("/api/workflow", json=body), 422, "invalid_graph")
     assert ok(editor.get("/api/workflow?category=impossible"))["total"] == 0
@@ -109,6 +113,7 @@ def test_an_impossible_graph_is_not_made_and_not_put(editor: Caller, graph: dict
 def test_names_that_pollute_javascript_objects_are_refused(
     editor: Caller, where: str, name: str
 ) -> None:
+    """INS-KEY-1"""
     hostile: list[dict[str, Any]] = [{name: {}}, {"a": {"deep": [{name: {}}]}}]
     for parts in hostile:
         answer = editor.post("/api/workflow", json={"name": "x", where: parts})
@@ -120,6 +125,7 @@ def test_names_that_pollute_javascript_objects_are_refused(
 
 
 def test_a_change_of_some_fields_is_one_batch_and_leaves_the_others(editor: Caller) -> None:
+    """REST-PUT-1"""
     key = editor.new_workflow(nodes=NODES, edges=EDGES, description="stays")
     before = editor.workflow(key)
     changed = ok(editor.put(f"/api/workflow/{key}", json={"name": "New", "category": "c"}))
@@ -144,6 +150,7 @@ def test_a_field_put_as_null_is_emptied_and_a_name_cannot_be(editor: Caller) -> 
 
 
 def test_a_put_that_changes_nothing_takes_no_seq(editor: Caller) -> None:
+    """REST-PUT-2"""
     key = editor.new_workflow(nodes=NODES, edges=EDGES)
     body = {"name": "Flow", "nodes": as_array(NODES), "edges": EDGES, "data": {}}
     assert ok(editor.put(f"/api/workflow/{key}", json=body))["workflow"]["seq"] == 0
@@ -152,6 +159,7 @@ def test_a_put_that_changes_nothing_takes_no_seq(editor: Caller) -> None:
 
 
 def test_given_nodes_replace_the_set_by_the_smallest_instructions(editor: Caller) -> None:
+    """REST-PUT-1"""
     key = editor.new_workflow(nodes=NODES, edges=EDGES)
     moved = NODES | {"a": {**NODES["a"], "posX": 7}}
     ok(editor.put(f"/api/workflow/{key}", json={"nodes": moved}))
@@ -166,6 +174,7 @@ def test_given_nodes_replace_the_set_by_the_smallest_instructions(editor: Caller
 
 
 def test_what_only_the_server_writes_cannot_be_written(people: People) -> None:
+    """SPACE-STAY-1, REST-JSON-3"""
     forged: dict[str, Any] = {
         "_key": "forged", "_id": "forged", "_rev": "forged", "key": "forged", "seq": 99,
         "epoch": "forged", "createdAt": 5, "updatedAt": 5, "roles": ["admin"],
@@ -181,6 +190,7 @@ def test_what_only_the_server_writes_cannot_be_written(people: People) -> None:
 
 
 def test_a_batch_is_told_with_its_seq_and_an_id_sent_again_takes_none(editor: Caller) -> None:
+    """REST-INS-1, REST-INS-2, WS-ACK-1"""
     key = editor.new_workflow(nodes=NODES, edges=EDGES, data={"log": []})
     batch = {"o": 2, "p": ["nodes", "a"]}, {"o": 3, "p": ["data", "log"], "v": 1}
     first, again = (ok(instruct(editor, key, *batch, id="once")) for _ in range(2))
@@ -207,6 +217,7 @@ def test_a_batch_is_told_with_its_seq_and_an_id_sent_again_takes_none(editor: Ca
 def test_a_refused_batch_tells_its_code_and_index_and_changes_nothing(
     editor: Caller, flow: str, batch: list[Any], code: str, index: int | None
 ) -> None:
+    """REST-ERR-3, REST-INS-1"""
     before = editor.workflow(flow)
     error = refused(instruct(editor, flow, *batch), 422, code)
     if index is not None:
@@ -226,6 +237,7 @@ def test_a_refused_batch_tells_its_code_and_index_and_changes_nothing(
     ],
 )
 def test_what_is_no_batch_is_a_validation_error(editor: Caller, flow: str, body: Any) -> None:
+    """REST-INS-1, REST-INS-2"""
     answer = editor.post(f"/api/workflow/{flow}/instructions", json=body)
     refused(answer, 422, "validation_error")
 
@@ -236,6 +248,7 @@ def test_only_the_newest_state_can_be_asked_for_by_its_seq(editor: Caller, flow:
 
 
 def test_the_history_tells_who_changed_what_newest_first(people: People) -> None:
+    """REST-HISTORY-1, REST-HISTORY-2, REST-INS-2"""
     key = people.owner.new_workflow(workspace=people.team, data={})
     sent = [[{"o": 1, "p": ["data", "n"], "v": n}] for n in range(5)]
     told = [
@@ -266,6 +279,7 @@ def test_the_history_tells_who_changed_what_newest_first(people: People) -> None
 
 
 def test_a_user_who_is_gone_has_no_name_in_the_history(people: People, flow: str) -> None:
+    """REST-HISTORY-1"""
     from accounts import tokens
     from accounts.models import User
     from accounts.roles import Role
@@ -279,6 +293,7 @@ def test_a_user_who_is_gone_has_no_name_in_the_history(people: People, flow: str
 
 
 def test_a_list_is_filtered_paged_counted_and_newest_first(editor: Caller) -> None:
+    """REST-LIST-1, REST-LIST-2, REST-LIST-3"""
     keys = [editor.new_workflow(category="paged") for _ in range(7)]
     timestamp = ok(instruct(editor, keys[2], {"o": 1, "p": ["name"], "v": "x"}))["timestamp"]
     flows = ok(editor.get("/api/workflow?category=paged"))["workflows"]
@@ -295,6 +310,7 @@ def test_a_list_is_filtered_paged_counted_and_newest_first(editor: Caller) -> No
 
 
 def test_a_deleted_workflow_is_gone_with_its_history(editor: Caller, flow: str) -> None:
+    """REST-DELETE-1"""
     ok(editor.delete(f"/api/workflow/{flow}"), 204)
     for method, path in (
         ("GET", "workflow/{}"), ("PUT", "workflow/{}"), ("DELETE", "workflow/{}"),

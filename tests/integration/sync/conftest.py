@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from sync.entries import Ask, Change, Joined
 from sync.hub import Hub
 from sync.session import Session
 from tests.faulty import FaultyStore
+from tests.integration.sync.talk import Talk
 from tests.sockets import Person, Room
 from workflows.document import Workflow
 from workflows.errors import Refused, WorkflowError
@@ -172,3 +174,24 @@ async def session(hub: Hub, flow: str) -> AsyncIterator[Session]:
     used = await hub.use(flow)
     yield used
     hub.release(used)
+
+
+@pytest.fixture
+async def ann(room: Room, people: dict[str, Person], flow: str) -> Talk:
+    return Talk(room, people["ann"], flow)
+
+
+@pytest.fixture
+async def bob(room: Room, people: dict[str, Person], flow: str) -> Talk:
+    return Talk(room, people["bob"], flow)
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """As in a server, looking for garbage does not hold anybody up meanwhile."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()

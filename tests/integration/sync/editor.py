@@ -151,10 +151,14 @@ class Editor:
     def _on_error(self, message: dict[str, Any]) -> None:
         assert message["code"] != "internal_error", message
         self.seen[message["code"]] += 1
-        if message["code"] in ("workflow_not_found", "deleted"):
+        if message["code"] == "workflow_not_found":
             self.queue.clear()
         elif message["code"] not in TO_BE_SENT_AGAIN and "id" in message:
             self.queue.pop(message["id"], None)
+
+    def _on_deleted(self, message: dict[str, Any]) -> None:
+        assert message["workflowKey"] == self.key
+        self.queue.clear()
 
     def _on_closing(self, message: dict[str, Any]) -> None:
         assert message["retryAfterMs"] >= 0

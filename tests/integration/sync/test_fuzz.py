@@ -312,6 +312,7 @@ async def fuzz(
 async def test_whatever_happens_all_see_one_history_and_each_batch_once(
     store: FaultyStore, repository: Repository, people: dict[str, Person]
 ) -> None:
+    """CLIENT-1, CLIENT-2, CLIENT-3, CLIENT-4, CLIENT-5, CLIENT-6, CLIENT-7"""
     seen: Counter[str] = Counter()
     for seed in SEEDS:
         seen += await fuzz(seed, store, repository, people)

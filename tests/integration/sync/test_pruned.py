@@ -52,7 +52,7 @@ async def saved(hub: Hub, session: Session) -> None:
 async def test_a_batch_sent_again_is_answered_after_its_history_is_gone(
     hub: Hub, flow: str, repository: Repository
 ) -> None:
-    """By the session that took it, and by one opened later."""
+    """WS-ONCE-5: By the session that took it, and by one opened later."""
     async with hub.using(flow) as session:
         client = await joined(session)
         for n in range(1, 6):
@@ -76,7 +76,7 @@ async def test_a_batch_sent_again_is_answered_after_its_history_is_gone(
 async def test_a_batch_that_nobody_knows_any_more_is_a_new_one(
     hub: Hub, store: FaultyStore, session: Session, repository: Repository
 ) -> None:
-    """Its id is known to the session, but what it was is no longer kept."""
+    """WS-ONCE-5: Its id is known to the session, but what it was is no longer kept."""
     client = await joined(session)
     await client.send(append("x"), id="1")
     await saved(hub, session)

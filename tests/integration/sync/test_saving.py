@@ -66,6 +66,7 @@ async def quick(store: FaultyStore, flow: str) -> AsyncIterator[Hub]:
 async def test_a_change_is_saved_after_the_interval_and_only_what_changed(
     quick: Hub, store: FaultyStore, flow: str, repository: Repository
 ) -> None:
+    """WS-SAVE-1"""
     async with quick.using(flow) as session:
         client = await joined(session)
         for n in range(5):
@@ -119,6 +120,7 @@ async def test_one_save_is_under_way_and_one_waits_however_often_it_is_asked_for
 async def test_a_save_is_of_what_is_committed_and_told_after_it(
     hub: Hub, store: FaultyStore, session: Session
 ) -> None:
+    """WS-SAVE-3"""
     single, grouped = await joined(session), await joined(session, grouped=True)
     store.gate.clear()
     await single.send(append(1), id="1")
@@ -133,6 +135,7 @@ async def test_a_save_is_of_what_is_committed_and_told_after_it(
 async def test_a_failing_save_is_seen_and_tried_again_later_and_later_and_costs_nobody_anything(
     hub: Hub, store: FaultyStore, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """WS-SAVE-4, REST-HEALTH-2"""
     monkeypatch.setattr(autosave, "FIRST_RETRY", 0.01)
     saves = Saves(store, failing=4)
     client = await joined(session)
@@ -169,6 +172,7 @@ async def test_a_session_whose_save_fails_stays_until_it_is_saved(
 async def test_after_many_batches_it_is_saved_at_once(
     hub: Hub, store: FaultyStore, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """WS-SAVE-1"""
     monkeypatch.setattr(autosave, "MANY", 50)
     client = await joined(session)
     for n in range(49):
@@ -269,7 +273,7 @@ async def test_a_save_that_was_behind_takes_what_changed_meanwhile_with_the_next
 async def test_closing_saves_all_there_is_also_what_came_during_a_save(
     store: FaultyStore, flow: str, repository: Repository
 ) -> None:
-    """WS-RESTART-1"""
+    """WS-RESTART-1, WS-SAVE-1"""
     hub = Hub(store, DEFAULT_LIMITS, autosave=3600)
     session = await hub.use(flow)
     client = await joined(session)

@@ -121,7 +121,9 @@ async def test_a_refused_batch_changes_nothing_and_takes_no_seq(session: Session
 async def test_a_batch_sent_again_gets_its_first_answer_and_is_applied_once(
     hub: Hub, store: FaultyStore, flow: str, repository: Repository
 ) -> None:
-    """WS-ONCE-1: while it is under way, when it is committed, and after the session was closed."""
+    """WS-ONCE-1, WS-ONCE-4: while it is under way, when it is committed, and after the session was
+    closed.
+    """
     async with hub.using(flow) as session:
         client = await joined(session)
         store.gate.clear()
@@ -148,6 +150,7 @@ async def test_a_batch_sent_again_gets_its_first_answer_and_is_applied_once(
 async def test_the_last_one_out_saves_what_changed_and_only_that(
     hub: Hub, store: FaultyStore, flow: str, repository: Repository
 ) -> None:
+    """WS-SAVE-1"""
     async with hub.using(flow) as session:
         client = await joined(session)
         await client.send(batch({"o": 1, "p": ["nodes", "a", "posX"], "v": 5}))

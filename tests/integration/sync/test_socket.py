@@ -152,3 +152,17 @@ def test_a_socket_that_leaves_a_workflow_hears_no_more_of_it(
     other.expect("ack", id="x")
     one.send("ping")
     one.expect("pong")
+
+
+def test_the_limits_in_force_are_announced(wire: Callable[[], Wire], flow: str) -> None:
+    """WS-CONNECT-4"""
+    assert wire().join(flow)["limits"] == {
+        "message": 1024 * 1024,
+        "instructions": 256,
+        "text": 1024 * 1024,
+        "workflow": 16 * 1024 * 1024,
+        "depth": 32,
+        "batch": 16 * 1024 * 1024,
+        "rate": 1000,
+        "outbox": 8 * 1024 * 1024,
+    }

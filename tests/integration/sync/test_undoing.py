@@ -10,12 +10,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from store.base import Unavailable
 from tests.integration.sync.editor import Editor, canonical
 from tests.integration.sync.ledger import Ledger
 from tests.integration.sync.making import some_batch
+from tests.integration.sync.talk import APPEND, Talk, kinds
 from tests.integration.sync.test_fuzz import small_flow
 from tests.sockets import Person, Room
 from workflows.document import Workflow
+from workflows.instructions import Instruction
+from workflows.live import Change
 from workflows.repository import Repository
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
@@ -140,6 +144,7 @@ NEAR: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 async def test_what_somebody_else_touched_since_stays_as_they_left_it(
     table: Table, mine: dict[str, Any], theirs: dict[str, Any]
 ) -> None:
+    """WS-UNDO-2, WS-UNDO-3"""
     await table.act(table.ann, mine)
     await table.act(table.bob, theirs)
     before = table.document
@@ -151,6 +156,7 @@ async def test_what_somebody_else_touched_since_stays_as_they_left_it(
 async def test_when_everybody_undoes_the_last_first_all_is_as_it_was(
     table: Table, mine: dict[str, Any], theirs: dict[str, Any]
 ) -> None:
+    """WS-UNDO-4, WS-REDO-1"""
     start = table.document
     await table.act(table.ann, mine)
     between = table.document
@@ -197,6 +203,7 @@ async def test_a_removed_node_comes_back_with_its_edges(table: Table) -> None:
 async def test_undo_works_after_the_session_was_closed_and_by_another_client(
     table: Table, room: Room, people: dict[str, Person]
 ) -> None:
+    """WS-UNDO-1, WS-UNDO-6"""
     start = table.document
     await table.act(table.ann, {"o": 1, "p": ["name"], "v": "one"})
     await table.act(table.ann, {"o": 1, "p": ["name"], "v": "two"})
@@ -216,6 +223,7 @@ async def test_undo_works_after_the_session_was_closed_and_by_another_client(
 
 
 async def test_a_redone_change_of_somebody_else_is_not_overwritten_by_a_redo(table: Table) -> None:
+    """WS-UNDO-4"""
     x = ["nodes", "n0", "posX"]
     await table.act(table.ann, {"o": 1, "p": x, "v": 10})
     await table.act(table.bob, {"o": 1, "p": x, "v": 20})
@@ -283,3 +291,73 @@ async def test_one_who_is_alone_undoes_all_and_redoes_all(seed: int, table: Tabl
     while await table.step(table.ann, "redo") == "done":
         pass
     assert table.document == states[-1]
+
+
+async def test_an_undo_without_an_id_comes_to_its_sender_as_an_update(ann: Talk) -> None:
+    """WS-ORDER-1, WS-UNDO-1"""
+    await ann.join()
+    await ann.act(APPEND, id="1")
+    assert kinds(await ann.say("undo", workflowKey=ann.key)) == [("update", 2)]
+
+
+async def test_an_undo_sent_again_is_the_same_undo(
+    room: Room, ann: Talk, people: dict[str, Person]
+) -> None:
+    """WS-ONCE-1, WS-ACK-1: also when its answer was lost with the session."""
+    await ann.join(clientId="a")
+    await ann.act(APPEND, id="1")
+    await ann.act(APPEND, id="2")
+    first = await ann.say("undo", workflowKey=ann.key, id="u")
+    assert kinds(first) == [("ack", 3)] and first[0]["instructions"]
+    assert await ann.say("undo", workflowKey=ann.key, id="u") == first
+    room.hub.lost(room.hub.sessions[0], Unavailable("gone"))
+    back = Talk(room, people["ann"], ann.key)
+    await back.join(clientId="a")
+    assert await back.say("undo", workflowKey=ann.key, id="u") == first
+
+
+async def test_what_is_skipped_is_named_and_the_rest_is_undone(ann: Talk, bob: Talk) -> None:
+    """WS-UNDO-2"""
+    await ann.join()
+    await bob.join()
+    mine = [{"o": 1, "p": ["nodes", key, "posX"], "v": 9} for key in ("a", "b")]
+    await ann.act(*mine, id="1")
+    await bob.act({"o": 1, "p": ["nodes", "a", "posX"], "v": 5})
+    *_, ack = await ann.say("undo", workflowKey=ann.key, id="u")
+    assert ack["skipped"] == [["nodes", "a", "posX"]]
+    assert ack["instructions"] == [{"o": 1, "p": ["nodes", "b", "posX"], "v": 2}]
+
+
+async def test_what_cannot_be_undone_any_more_is_passed_over(table: Table) -> None:
+    """WS-UNDO-5: for what others touched, and for what would break the graph."""
+    await table.act(table.ann, {"o": 1, "p": ["name"], "v": "older"})
+    await table.act(table.ann, {"o": 1, "p": ["nodes", "n9"], "v": {}})
+    await table.act(table.ann, {"o": 1, "p": ["data", "map", "z"], "v": 1})
+    await table.act(table.ann, {"o": 2, "p": ["edges", "e0"]})
+    await table.act(table.bob, {"o": 1, "p": ["data", "map", "z"], "v": 2})
+    await table.act(table.bob, {"o": 2, "p": ["nodes", "n0"]})
+    assert await table.step(table.ann) == "done"
+    assert "e0" not in table.document["edges"] and "n9" not in table.document["nodes"]
+    assert await table.step(table.ann) == "done"
+    assert table.document["name"] == "Flow" and table.document["data"]["map"]["z"] == 2
+    assert await table.step(table.ann) == "nothing_to_undo"
+
+
+async def test_an_undo_may_have_more_instructions_than_a_client_may_send(
+    table: Table, room: Room
+) -> None:
+    """LIMIT-2"""
+    start = table.document
+    many = [Instruction(o=1, p=["nodes", f"m{n}"], v={}) for n in range(300)]
+    await room.hub.change(table.key, Change(table.ann.person.user_id, lambda _: many))
+    await settle(room, table.ann, table.bob)
+    assert len(table.document["nodes"]) == 304
+    assert await table.step(table.ann) == "done" and table.document == start
+
+
+async def test_a_deleted_workflow_empties_the_queue_of_a_client(table: Table, room: Room) -> None:
+    """CLIENT-8"""
+    table.ann.act("instructions", instructions=[APPEND])
+    await room.hub.delete(table.key)
+    await settle(room, table.ann)
+    assert table.ann.seen["deleted"] == 1 and not table.ann.queue

@@ -58,6 +58,7 @@ def history(caller: httpx.Client, key: str) -> tuple[list[int], int]:
 
 
 def test_prunehistory_says_what_it_removed_and_keeps_what_is_needed(data_dir: Path) -> None:
+    """OPT-PRUNE-1, OPT-PRUNE-2, WS-ONCE-5"""
     with Serving(data_dir) as server:
         server.create_admin()
         with server.login() as caller:
@@ -94,6 +95,7 @@ def test_prunehistory_says_what_it_removed_and_keeps_what_is_needed(data_dir: Pa
 
 
 def test_prunehistory_says_of_which_workflows_the_snapshot_is_behind(data_dir: Path) -> None:
+    """OPT-PRUNE-1"""
     with Serving(data_dir, autosave=3600) as server:
         server.create_admin()
         with server.login() as caller, Wire(server, token_of(caller)) as wire:
@@ -116,6 +118,7 @@ def test_prunehistory_says_of_which_workflows_the_snapshot_is_behind(data_dir: P
 
 
 def test_prunehistory_runs_beside_a_server_that_is_used(data_dir: Path) -> None:
+    """OPT-PRUNE-1, WS-ONCE-5"""
     with Serving(data_dir) as server:
         server.create_admin()
         seqs: list[int] = []
@@ -145,6 +148,7 @@ def test_prunehistory_runs_beside_a_server_that_is_used(data_dir: Path) -> None:
 
 
 def test_newepoch_is_told_in_number_and_the_server_goes_on(data_dir: Path) -> None:
+    """OPT-EPOCH-1"""
     with Serving(data_dir) as server:
         server.create_admin()
         with server.login() as caller:
@@ -172,6 +176,7 @@ def test_newepoch_is_told_in_number_and_the_server_goes_on(data_dir: Path) -> No
 def test_what_cannot_be_done_is_one_line(
     data_dir: Path, words: list[str], status: int, said: str
 ) -> None:
+    """OPT-PRUNE-2, OPT-WRONG-1"""
     result = command(*words, f"data_dir={data_dir}")
     assert (result.returncode, len(result.stderr.splitlines())) == (status, 1), result
     assert said in result.stderr

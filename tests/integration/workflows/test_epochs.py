@@ -16,6 +16,7 @@ from workflows.repository import Repository
 
 
 def test_a_new_epoch_leaves_the_workflow_as_it_is(writer: Writer, repository: Repository) -> None:
+    """OPT-EPOCH-1"""
     writer.append(2)
     writer.save()
     writer.append(2)

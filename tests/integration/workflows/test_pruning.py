@@ -47,6 +47,7 @@ def all_ids(writer: Writer) -> dict[str, int]:
 
 @pytest.mark.parametrize(("keep", "left"), [(2, 2), (0, 0), (5, 5), (6, 5), (10**9, 5)])
 def test_the_newest_batches_stay(writer: Writer, keep: int, left: int) -> None:
+    """OPT-PRUNE-1"""
     writer.append(5)
     writer.save()
     assert pruned(writer, keep) == Pruned(5 - left, left, 0)
@@ -73,6 +74,7 @@ def test_what_the_snapshot_does_not_stand_for_stays_and_is_told(
 
 
 def test_with_an_age_what_is_no_older_stays_too(writer: Writer) -> None:
+    """OPT-PRUNE-1"""
     for days in (9, 8, 5, 4, 1):
         writer.append(1, timestamp=now() - days * DAY)
     assert pruned(writer, keep=1, age=6 * DAY) == Pruned(0, 5, 2)
@@ -101,7 +103,7 @@ def test_other_workflows_keep_theirs(writer: Writer, repository: Repository) -> 
 
 
 def test_exactly_once_outlives_the_history(writer: Writer) -> None:
-    """The seq and time of a batch are known by its id, also when it is pruned."""
+    """WS-ONCE-5: The seq and time of a batch are known by its id, also when it is pruned."""
     rows = writer.append(4)
     nameless = writer.commit(append("x"))
     other = writer.commit(append("x"), user="v", id="3")
@@ -140,6 +142,7 @@ def test_a_batch_that_is_kept_is_its_own_receipt(writer: Writer) -> None:
 def test_receipts_are_left_of_young_batches_and_end_when_they_are_old(
     writer: Writer, store: FaultyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """WS-ONCE-5"""
     at = now()
     for age in (2 * RECOGNISED, RECOGNISED + DAY, RECOGNISED - DAY, RECOGNISED - 3 * DAY, 0):
         writer.append(1, timestamp=at - age)

@@ -36,7 +36,9 @@ def state(repository: Repository, key: str, seq: int) -> str:
 def test_every_state_is_exactly_what_was_there_then(
     repository: Repository, data: st.DataObject, root: dict[str, Any]
 ) -> None:
-    """Whoever changed what, wherever the snapshot is, and with what was pruned out of reach."""
+    """REST-SEQ-1, INS-INVERSE-1: whoever changed what, wherever the snapshot is, and with what was
+    pruned out of reach.
+    """
     writer = Writer(repository, root)
     for _ in range(data.draw(st.integers(1, 8))):
         batch = data.draw(st.lists(changes_of(writer.workflow.plain()), min_size=1, max_size=3))

@@ -1,9 +1,13 @@
-"""The rules of docs/protocol.md have ids of their own, and tests name only rules that exist."""
+"""The rules of docs/protocol.md have ids of their own; each is named by a test that proves it, and
+tests name only rules that exist.
+"""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,3 +44,18 @@ def test_every_rule_that_is_named_exists(folder: Path, pattern: str) -> None:
     unknown = {file: missing for file, found in named.items() if (missing := found - {*RULES})}
     assert unknown == {}
     assert any("WS-ORDER-1" in found for found in named.values()), "the pattern finds ids"
+
+
+def said_of_tests() -> Iterator[str]:
+    """The docstrings of all tests, and of their files."""
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        yield ast.get_docstring(module) or ""
+        for each in ast.walk(module):
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                yield ast.get_docstring(each) or ""
+
+
+def test_every_rule_is_named_by_a_test() -> None:
+    named = {rule for said in said_of_tests() for rule in NAMED.findall(said)}
+    assert [rule for rule in RULES if rule not in named] == []

@@ -33,6 +33,7 @@ def refused(*words: str, **environment: str) -> str:
 
 
 def test_each_source_outweighs_those_below_it() -> None:
+    """OPT-WEIGHT-1"""
     sources = [
         ((), {}, "", 8426, "default"),
         ((), {}, "PORT=1", 1, ".env"),
@@ -97,6 +98,7 @@ def test_what_stands_in_quotes_in_dot_env_is_taken_as_it_is(text: str) -> None:
 def test_an_unknown_option_is_refused_with_the_nearest(
     command: str, word: str, nearest: str
 ) -> None:
+    """OPT-WRONG-1"""
     with pytest.raises(Wrong, match=f"the nearest is {nearest},"):
         values(word, command=command)
 
@@ -126,6 +128,7 @@ def test_an_option_of_another_command_is_unknown() -> None:
     ],
 )
 def test_a_wrong_value_is_refused_with_what_is_allowed(word: str, allowed: str) -> None:
+    """OPT-WRONG-1"""
     assert allowed in refused(word)
 
 

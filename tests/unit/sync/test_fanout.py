@@ -45,6 +45,7 @@ def test_an_update_is_one_frame_for_all_but_its_sender() -> None:
 
 
 def test_a_group_is_one_frame_for_all_in_batch_mode_the_sender_too() -> None:
+    """WS-BATCH-1, WS-BATCH-2"""
     fanout, sender, other = Fanout("w"), Follower(grouped=True), Follower(grouped=True)
     fanout.add(sender)
     fanout.add(other)

@@ -20,6 +20,7 @@ def guard(rate: int = 10) -> tuple[Guard, Clock]:
 
 
 def test_before_connect_there_are_so_many_messages() -> None:
+    """WS-EARLY-2"""
     made, _ = guard()
     assert [made.early_enough(0) for _ in range(EARLY_MESSAGES + 1)] == [
         *[True] * EARLY_MESSAGES,
@@ -28,6 +29,7 @@ def test_before_connect_there_are_so_many_messages() -> None:
 
 
 def test_before_connect_there_are_so_many_bytes() -> None:
+    """WS-EARLY-2"""
     made, _ = guard()
     assert made.early_enough(EARLY_BYTES - 1) and made.early_enough(1)
     assert not made.early_enough(1)
@@ -48,6 +50,7 @@ def test_bad_messages_are_counted_in_a_row() -> None:
 
 
 def test_twice_the_rate_goes_at_once_and_then_so_much_a_second() -> None:
+    """WS-RATE-1"""
     made, clock = guard(rate=10)
     assert made.spend(20) and not made.spend(1)
     clock.now += 0.5
@@ -57,11 +60,13 @@ def test_twice_the_rate_goes_at_once_and_then_so_much_a_second() -> None:
 
 
 def test_what_is_refused_costs_nothing() -> None:
+    """WS-RATE-1"""
     made, _ = guard(rate=10)
     assert made.spend(15) and not made.spend(6) and made.spend(5)
 
 
 def test_refusals_for_long_enough_are_a_flood_whatever_passes_between_them() -> None:
+    """WS-RATE-2"""
     made, clock = guard(rate=10)
     made.spend(20)
     for _ in range(int(FLOOD_SECONDS / CALM) + 1):
@@ -73,6 +78,7 @@ def test_refusals_for_long_enough_are_a_flood_whatever_passes_between_them() -> 
 
 
 def test_a_calm_second_ends_the_count() -> None:
+    """WS-RATE-2"""
     made, clock = guard(rate=10)
     made.spend(20)
     for _ in range(20):

@@ -16,6 +16,7 @@ def allowed(origin: str, *, cors: tuple[str, ...] = (), scheme: str = "ws") -> b
 
 
 def test_what_is_no_browser_sends_no_origin_and_may_come() -> None:
+    """WS-ORIGIN-1"""
     assert Origins(()).allow(HERE, "ws")
 
 
@@ -28,6 +29,7 @@ def test_what_is_no_browser_sends_no_origin_and_may_come() -> None:
     ],
 )
 def test_the_servers_own_pages_may_come(origin: str, scheme: str) -> None:
+    """WS-ORIGIN-2"""
     assert allowed(origin, scheme=scheme)
 
 
@@ -48,6 +50,7 @@ def test_the_servers_own_pages_may_come(origin: str, scheme: str) -> None:
     ],
 )
 def test_other_pages_may_not(origin: str) -> None:
+    """WS-ORIGIN-1"""
     assert not allowed(origin)
 
 
@@ -63,6 +66,7 @@ def test_other_pages_may_not(origin: str) -> None:
     ],
 )
 def test_configured_ones_are_compared_by_scheme_host_and_port(origin: str, fits: bool) -> None:
+    """WS-ORIGIN-1"""
     assert allowed(origin, cors=("https://app.example",)) is fits
 
 
@@ -72,6 +76,7 @@ def test_the_default_port_may_be_left_out_on_either_side() -> None:
 
 
 def test_a_refused_page_is_named_once_with_the_remedy(caplog: pytest.LogCaptureFixture) -> None:
+    """WS-ORIGIN-1"""
     origins = Origins(())
     with caplog.at_level(logging.WARNING):
         for _ in range(3):

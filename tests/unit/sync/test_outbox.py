@@ -116,6 +116,7 @@ async def test_a_single_frame_however_big_cuts_nobody_off(under_way: bool) -> No
 
 
 async def test_of_what_passes_only_the_newest_leaves_in_the_place_of_the_first() -> None:
+    """WS-PRESENCE-2"""
     box, wire = Outbox(LIMIT, CLOCK), Wire()
     box.put("a")
     box.put_passing("ann", "ann 1")
@@ -146,6 +147,7 @@ async def test_passing_frames_about_many_count() -> None:
 
 
 async def test_there_is_room_again_when_less_than_half_of_the_limit_waits() -> None:
+    """WS-SLOW-1"""
     box, wire = Outbox(LIMIT, CLOCK), Wire(taking=False)
     running = asyncio.create_task(box.run(wire.send))
     for size in (1, LIMIT // 2, LIMIT // 2):
@@ -171,7 +173,7 @@ async def test_a_passing_frame_that_has_left_makes_room_for_a_new_one() -> None:
 
 
 async def test_a_frame_that_does_not_leave_in_time_cuts_off() -> None:
-    """WS-SLOW-1"""
+    """WS-SLOW-1, WS-SLOW-2"""
     clock = Clock()
     box, wire = Outbox(LIMIT, clock), Wire(taking=False)
     running = asyncio.create_task(box.run(wire.send))
@@ -187,7 +189,7 @@ async def test_a_frame_that_does_not_leave_in_time_cuts_off() -> None:
 
 
 async def test_the_frame_after_a_big_one_has_a_second_more_for_each_64_kib_of_that() -> None:
-    """WS-SLOW-1"""
+    """WS-SLOW-1, WS-SLOW-2"""
     clock = Clock()
     box, wire = Outbox(LIMIT, clock), Wire(taking=False)
     running = asyncio.create_task(box.run(wire.send))

@@ -41,6 +41,7 @@ def presence(monkeypatch: pytest.MonkeyPatch) -> Presence:
 
 
 async def test_the_others_see_the_last_state_once_a_round(presence: Presence) -> None:
+    """WS-PRESENCE-2"""
     ann, bob = Member("ann", "a"), Member("bob", "b")
     presence.add(ann)
     presence.add(bob)
@@ -64,6 +65,7 @@ async def test_who_comes_finds_who_is_there_with_their_states(presence: Presence
 
 
 async def test_who_leaves_is_gone_at_once_for_the_others(presence: Presence) -> None:
+    """WS-PRESENCE-3"""
     ann, bob = Member("ann", "a"), Member("bob", "b")
     presence.add(ann)
     presence.add(bob)
@@ -77,6 +79,7 @@ async def test_who_leaves_is_gone_at_once_for_the_others(presence: Presence) -> 
 
 
 async def test_the_same_client_by_a_newer_socket_is_not_gone(presence: Presence) -> None:
+    """WS-PRESENCE-3"""
     old, new, bob = Member("ann", "a"), Member("ann", "a"), Member("bob", "b")
     for each in (old, new, bob):
         presence.add(each)

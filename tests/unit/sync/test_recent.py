@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
-from sync.recent import MAX_MISSED, MAX_MISSED_BYTES, Recent, few_enough
+from sync.recent import MAX_KEPT_BYTES, MAX_MISSED, MAX_MISSED_BYTES, Recent, few_enough
 from tests.unit.sync.rows import row
 
 
@@ -45,7 +49,20 @@ def test_it_holds_no_more_bytes_than_that_and_one_batch(sizes: list[int]) -> Non
     assert sum(len(each.instructions) for each in rest) < MAX_MISSED_BYTES
 
 
+def test_what_undoes_the_batches_takes_a_bounded_amount_of_memory() -> None:
+    """Small batches may have large inverses: what removes a text holds all of it."""
+    recent, mebibyte = Recent(0), 1024 * 1024
+    tracemalloc.start()
+    for seq in range(1, 51):
+        recent.add(msgspec.structs.replace(row(seq), inverse=Raw(b"x" * (mebibyte + seq))))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < MAX_KEPT_BYTES + 2 * mebibyte
+    assert recent.get(50) is not None, "the newest is there, however large"
+
+
 def test_one_batch_or_byte_too_many_is_too_many() -> None:
+    """WS-RESUME-3"""
     assert few_enough([row(1)] * MAX_MISSED) and not few_enough([row(1)] * (MAX_MISSED + 1))
     frame = len(row(1).instructions)
     assert few_enough([row(1, size=MAX_MISSED_BYTES - frame)])

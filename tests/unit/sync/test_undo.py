@@ -76,6 +76,7 @@ def redoable(made: UndoLog, user: str = ANN) -> list[tuple[int, set[Path]]]:
 def test_a_path_meets_its_own_those_above_and_those_below(
     theirs: Path, mine: Path, meet: bool
 ) -> None:
+    """WS-UNDO-2"""
     touched = Touched()
     touched.add(theirs)
     assert touched.meets(mine) is meet
@@ -94,6 +95,7 @@ def test_meeting_is_that_one_begins_with_the_other(theirs: list[Path], mine: Pat
 
 
 def test_the_newest_of_ones_own_comes_first_with_what_others_touched_after_it() -> None:
+    """WS-UNDO-1"""
     made = log(batch(1, ANN, X), batch(2, BOB, X), batch(3, ANN, Y), batch(4, BOB, Y))
     assert undoable(made) == [(3, {Y}), (1, {X, Y})]
     assert undoable(made, BOB) == [(4, set()), (2, {Y})]
@@ -101,6 +103,7 @@ def test_the_newest_of_ones_own_comes_first_with_what_others_touched_after_it() 
 
 
 def test_what_is_undone_is_not_undone_again() -> None:
+    """WS-UNDO-1"""
     made = log(batch(1, ANN, X), batch(2, ANN, Y), batch(3, ANN, Y, undoes=2))
     assert undoable(made) == [(1, set())]
     assert redoable(made) == [(3, set())]
@@ -114,11 +117,13 @@ def test_what_is_redone_can_be_undone_again_and_is_redone_no_more() -> None:
 
 
 def test_a_batch_that_was_undone_and_its_undo_count_only_with_what_was_skipped() -> None:
+    """WS-UNDO-4"""
     made = log(batch(1, ANN, X, Y), batch(2, BOB, X, Y), batch(3, BOB, Y, undoes=2, skipped=(X,)))
     assert undoable(made) == [(1, {X})]
 
 
 def test_a_batch_that_was_undone_and_redone_counts_again() -> None:
+    """WS-UNDO-4"""
     made = log(batch(1, ANN, X), batch(2, BOB, X))
     made.add(batch(3, BOB, X, undoes=2))
     assert undoable(made) == [(1, set())]
@@ -132,6 +137,7 @@ def test_ones_own_batches_never_stand_in_ones_way() -> None:
 
 
 def test_undos_are_redone_newest_first_with_what_others_touched_after_them() -> None:
+    """WS-REDO-1"""
     made = log(
         batch(1, ANN, X),
         batch(2, ANN, Y),
@@ -143,6 +149,7 @@ def test_undos_are_redone_newest_first_with_what_others_touched_after_them() -> 
 
 
 def test_a_new_batch_of_the_user_empties_what_can_be_redone_one_of_others_does_not() -> None:
+    """WS-REDO-2"""
     made = log(batch(1, ANN, X), batch(2, ANN, X, undoes=1), batch(3, BOB, Y))
     assert redoable(made) == [(2, {Y})]
     made.add(batch(4, ANN, Y))
@@ -161,6 +168,7 @@ def test_a_redo_does_not_empty_what_can_be_redone() -> None:
 
 
 def test_beyond_its_reach_nothing_is_undone() -> None:
+    """WS-UNDO-6"""
     made = log(*(batch(seq, ANN, X) for seq in range(1, 8)), reach=3)
     assert [seq for seq, _ in undoable(made)] == [7, 6, 5]
     made.add(batch(8, ANN, X, undoes=7))
@@ -185,6 +193,7 @@ def test_a_redo_stays_a_redo_when_what_it_redid_is_beyond_reach() -> None:
     ids=["an element that comes or goes", "one that is set", "a key", "the array itself"],
 )
 def test_what_takes_or_adds_an_element_counts_with_its_array(place: Place, counted: Path) -> None:
+    """WS-UNDO-3"""
     assert place.counted(lambda path: path == LOG) == counted
 
 

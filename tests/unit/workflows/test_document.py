@@ -76,6 +76,7 @@ def refusal(workflow: Workflow, *batch: dict[str, Any]) -> Refused:
 @settings(deadline=None)
 @given(st.data(), roots())
 def test_batches_keep_their_promises(data: st.DataObject, root: dict[str, Any]) -> None:
+    """WS-ATOMIC-1, INS-INVERSE-1"""
     workflow = Workflow(root)
     for _ in range(3):
         batch = data.draw(st.lists(changes_of(workflow.plain()), min_size=1, max_size=3))
@@ -192,6 +193,7 @@ def say_what_was_touched(applied: Any, before: Any, after: Any) -> None:
     ids=str,
 )
 def test_what_a_document_has_no_place_for_is_refused(change: dict[str, Any], code: str) -> None:
+    """DOC-TOP-1, DOC-TOP-2, DOC-OWN-1"""
     refused = refusal(Workflow(document()), change)
     assert (refused.code, refused.index) == (code, 0)
     assert refusal(Workflow(document()), to("name", "x"), change).index == 1
@@ -226,6 +228,7 @@ def test_what_a_document_has_no_place_for_is_refused(change: dict[str, Any], cod
 def test_what_a_document_has_a_place_for_is_applied_and_can_be_undone(
     change: dict[str, Any],
 ) -> None:
+    """DOC-TOP-2, INS-INVERSE-1"""
     workflow = Workflow(document())
     applied = workflow.apply(batch_of(change))
     lead_there_and_back(applied, document(), workflow.plain())
@@ -281,6 +284,7 @@ def test_a_batch_is_refused_as_a_whole_and_names_the_instruction_at_fault() -> N
 
 
 def test_a_text_and_a_value_are_held_to_their_limits() -> None:
+    """LIMIT-1"""
     workflow = Workflow(document(), Limits(text=20, depth=4))
     assert refusal(workflow, to("data/x", "x" * 21)).code == LARGE
     assert refusal(workflow, to("data/x", [[[]]])).code == LARGE
@@ -288,6 +292,7 @@ def test_a_text_and_a_value_are_held_to_their_limits() -> None:
 
 
 def test_a_batch_may_touch_so_much_text_and_array_and_no_more() -> None:
+    """LIMIT-1"""
     workflow = Workflow(document(), Limits(batch=1000))
     workflow.apply(batch_of(to("data/text", "x" * 300)))
     edit = {"o": 16, "p": ["data", "text"], "i": 0, "v": "y"}
@@ -299,6 +304,7 @@ def test_a_batch_may_touch_so_much_text_and_array_and_no_more() -> None:
 
 
 def test_a_document_cannot_grow_beyond_its_limit_but_one_that_is_beyond_can_shrink() -> None:
+    """LIMIT-1"""
     size = len(msgspec.json.encode(document()))
     workflow = Workflow(document(), Limits(workflow=size))
     assert refusal(workflow, to("data/more", 1)).code == LARGE

@@ -65,6 +65,7 @@ def edge(source: Any, target: Any) -> dict[str, Any]:
 def test_edges_that_lose_an_end_are_removed_in_ascending_order(
     batch: list[dict[str, Any]], removed: list[str]
 ) -> None:
+    """GRAPH-EDGE-1"""
     workflow = flow()
     applied = workflow.apply(batch_of(*batch))
     extension = [rem(f"edges/{key}") for key in removed]
@@ -114,6 +115,7 @@ def test_edges_that_lose_an_end_are_removed_in_ascending_order(
     ids=str,
 )
 def test_a_batch_that_breaks_the_graph_is_refused(batch: list[dict[str, Any]]) -> None:
+    """GRAPH-KEY-1, GRAPH-NODE-1, GRAPH-EDGE-2"""
     refused = refusal(flow(), *batch)
     assert refused.code == GRAPH
     assert refused.index == (0 if len(batch) == 1 else None)

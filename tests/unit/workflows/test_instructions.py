@@ -45,6 +45,7 @@ def size(value: Any) -> int:
 def test_what_undoes_an_instruction_leads_back_and_its_size_is_exact(
     data: st.DataObject, root: dict[str, Any]
 ) -> None:
+    """INS-INVERSE-1"""
     before, weight = copy.deepcopy(root), size(root)
     change = instruction(data.draw(instructions_on(root)))
     try:
@@ -104,6 +105,7 @@ def test_every_move_within_a_document_is_undone_or_refused_without_a_trace() -> 
 def test_an_instruction_has_its_effect_and_is_undone(
     before: Any, fields: dict[str, Any], after: Any
 ) -> None:
+    """INS-SET-1, INS-INVERSE-1"""
     root = {"x": copy.deepcopy(before)}
     effect = apply(root, instruction(fields), DEFAULT_LIMITS)
     assert exactly(root) == exactly({"x": after})
@@ -182,6 +184,7 @@ def test_an_instruction_has_its_effect_and_is_undone(
 def test_an_instruction_that_cannot_be_is_refused_with_its_code(
     before: Any, fields: dict[str, Any], code: str
 ) -> None:
+    """INS-PATH-1, INS-PATH-2, INS-SET-1, INS-REM-1, INS-ARR-1, INS-MOVE-1, INS-VALUE-1"""
     assert refusal({"x": before}, fields).code == code
 
 
@@ -202,6 +205,7 @@ BAD_VALUES = [
 
 @pytest.mark.parametrize("key", BAD_KEYS, ids=ascii)
 def test_a_key_that_may_not_be_is_refused_in_every_path(key: str) -> None:
+    """INS-KEY-1"""
     for path in ([key], ["x", key], ["x", key, "y"]):
         for fields in (
             Instruction(o=1, p=path, v=1),
@@ -215,6 +219,7 @@ def test_a_key_that_may_not_be_is_refused_in_every_path(key: str) -> None:
 
 @pytest.mark.parametrize("value", BAD_VALUES, ids=ascii)
 def test_a_value_that_may_not_be_is_refused_at_every_depth(value: Any) -> None:
+    """INS-KEY-1, INS-VALUE-1"""
     for v in (value, [value], {"a": [{"b": value}]}):
         for o in (1, 3, 9):
             assert refusal({"x": []}, Instruction(o=o, p=["x"], v=v)).code == INVALID
@@ -254,6 +259,7 @@ def nested(levels: int) -> Any:
     ids=str,
 )
 def test_a_document_is_so_many_levels_deep_at_most(deepest: int, fields: dict[str, Any]) -> None:
+    """LIMIT-1"""
     limits = Limits(depth=5)
     within, beyond = ({**fields, "v": nested(levels)} for levels in (deepest, deepest + 1))
     apply({"x": {"l": []}}, instruction(within), limits)
@@ -280,6 +286,7 @@ def test_a_deep_merge_is_as_deep_as_what_it_merges() -> None:
 
 
 def test_an_instruction_is_brought_to_its_normal_form() -> None:
+    """INS-VALUE-1"""
     fields = {"o": 1.0, "p": ["x", 0], "v": None, "i": 9, "d": ["__proto__"], "more": 1}
     odd = instruction(fields)
     apply({"x": [1]}, odd)

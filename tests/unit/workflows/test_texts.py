@@ -82,6 +82,7 @@ def test_an_edit_does_what_a_naive_one_on_a_list_of_units_does(
 
 @given(st.text("ab👍é𝄞", max_size=20))
 def test_units_are_counted_as_javascript_counts_them(text: str) -> None:
+    """INS-STR-1"""
     assert units(text) == len(wide(text))
 
 
@@ -102,6 +103,7 @@ def test_units_are_counted_as_javascript_counts_them(text: str) -> None:
 def test_a_text_is_changed_literally_and_undone(
     text: str, fields: dict[str, Any], after: str
 ) -> None:
+    """INS-STR-2"""
     root = {"text": text}
     effect = apply(root, instruction({**fields, "p": ["text"]}))
     assert root == {"text": after}
@@ -126,6 +128,7 @@ def test_a_text_is_changed_literally_and_undone(
     ],
 )
 def test_a_text_cannot_grow_beyond_its_limit_in_bytes(text: str, fields: dict[str, Any]) -> None:
+    """LIMIT-1"""
     root = {"text": text}
     with pytest.raises(Refused) as refused:
         apply(root, instruction({**fields, "p": ["text"]}), Limits(text=9))

@@ -1,0 +1,124 @@
+"""The end of a server whose store does not answer."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from nodius_site import wiring
+from nodius_site.options import ROOT
+from tests.faulty import FaultyStore
+from tests.integration.sync.talk import APPEND, Talk
+from tests.serving import ENVIRONMENT, Serving
+from tests.sockets import Person, Room
+from tests.wire import Wire
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+
+#: Starts a server as `manage.py` does, but with less time for its end.
+HURRIED = """
+import sys, threading, time
+from nodius_site.command_line import main
+
+def hurry():
+    while not hasattr(sys.modules.get("nodius_site.wiring"), "websocket"):
+        time.sleep(0.01)
+    sys.modules["nodius_site.wiring"].STOP = 0.5
+
+threading.Thread(target=hurry, daemon=True).start()
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+class Hurried(Serving):
+    """A server that has half a second for its end."""
+
+    def spawn(self) -> None:
+        """Start it without waiting for anything."""
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", HURRIED, "serve", *self.words],
+                cwd=ROOT,
+                env=ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Let nobody else write to this database."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+
+
+async def test_a_store_that_hangs_does_not_hold_up_the_end_beyond_its_deadline(
+    store: FaultyStore, people: dict[str, Person], flow: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(store)
+    live = wiring.Live(
+        asyncio.get_running_loop(),
+        room.hub,
+        room.admission,
+        room.registry,
+        room.origins,
+        room.places,
+        room.rules,
+    )
+    monkeypatch.setattr(wiring, "_live", [live])
+    monkeypatch.setattr(wiring, "STOP", 0.1)
+    ann = Talk(room, people["ann"], flow)
+    await ann.join()
+    store.gate.clear()
+    await ann.act(APPEND, id="1")
+    try:
+        async with asyncio.timeout(5):
+            await wiring.stop()
+    finally:
+        await room.close()
+
+
+def test_a_server_whose_database_is_locked_ends_in_time_also_with_requests_under_way(
+    tmp_path: Path,
+) -> None:
+    """WS-DURABLE-1: what it could not commit it has told nobody."""
+    serving = Hurried(tmp_path / "data")
+    serving.create_admin()
+    with serving, serving.login() as http:
+        made = http.post("/api/workflow", json={"name": "x", "data": {"log": []}})
+        key = made.json()["workflowKey"]
+        token = http.headers["Authorization"].removeprefix("Bearer ")
+        (file,) = (each for each in serving.data_dir.glob("*.sqlite3") if "documents" in each.name)
+        answers: list[int] = []
+
+        def write() -> None:
+            with suppress(httpx.HTTPError):
+                body = {"instructions": [APPEND]}
+                answer = http.post(f"/api/workflow/{key}/instructions", json=body, timeout=30)
+                answers.append(answer.status_code)
+
+        with Wire(serving, token) as wire, locked(file):
+            wire.join(key)
+            wire.act(key, APPEND, id="1")
+            writing = threading.Thread(target=write)
+            writing.start()
+            wire.send("ping")
+            wire.expect("pong")
+            assert serving.stop(timeout=10) == 0, serving.text()
+            assert wire.closed() in (1012, 1013)
+            writing.join()
+        # It is [] if the server took no more connections when it came.
+        assert answers in ([503], [])
+        assert serving.text().count("not everything could be saved in time") == 1
+        assert "graceful shutdown exceeded" not in serving.text(), "nobody was left waiting"
