@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.http import HttpRequest, HttpResponse
 
 from accounts.errors import Throttled
@@ -28,10 +27,3 @@ class AdminSite(admin.AdminSite):
             return super().login(request, extra_context)
         except Throttled as throttled:
             return too_many(request, throttled)
-
-
-class AdminConfig(DjangoAdminConfig):
-    """In INSTALLED_APPS in place of django.contrib.admin."""
-
-    default_site = "accounts.adminsite.AdminSite"
-    default = False
