@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nodius_site.kinds import NAMES, TEXT, one_of, seconds, whole
+from nodius_site.kinds import NAMES, PATH, TEXT, one_of, seconds, whole
 from nodius_site.option import Option
 
 
@@ -81,5 +81,9 @@ COMMANDS: Mapping[str, Command] = {
     "newepoch": Command(
         "After restoring a database: no client resumes on a history that is gone.",
         needs_tables=True,
+    ),
+    "docs": Command(
+        "Build the documentation as a site; a link that leads nowhere is an error.",
+        (Option("output", None, None, PATH, "folder to build it in", unset="site/"),),
     ),
 }
