@@ -12,6 +12,7 @@ from accounts.errors import Forbidden, Unauthorized
 from accounts.login import log_in, peer
 from accounts.models import User
 from accounts.passwords import check
+from accounts.problems import Problem
 from accounts.schemas import (
     Credentials,
     LoggedIn,
@@ -49,11 +50,14 @@ class BearerAuth(HttpBearer):
         return tokens.authenticate(token)
 
 
+#: What a call about the members of a workspace may answer besides its own.
+FAILS = {frozenset({403, 404, 409}): Problem}
+
 auth_router = Router(by_alias=True)
 workspace_router = Router(by_alias=True)
 
 
-@auth_router.post("/login", auth=None, response=LoggedIn, summary="Log in")
+@auth_router.post("/login", auth=None, response={200: LoggedIn, 401: Problem}, summary="Log in")
 def login(request: HttpRequest, given: Credentials) -> LoggedIn:
     """A token for a name and a password; the answer never tells which of the two is wrong."""
     user = log_in(request, given.username, given.password)
@@ -63,7 +67,9 @@ def login(request: HttpRequest, given: Credentials) -> LoggedIn:
     return LoggedIn(token=issued.token, expires_at=issued.expires_at, user=shown)
 
 
-@auth_router.post("/refresh", auth=None, response=Token, summary="Replace a token")
+@auth_router.post(
+    "/refresh", auth=None, response={200: Token, 401: Problem}, summary="Replace a token"
+)
 def refresh(request: HttpRequest, given: OldToken) -> Token:
     """A fresh token of the same login, up to 7 days after the old one has expired."""
     issued = tokens.refresh(given.token)
@@ -84,7 +90,7 @@ def me(request: Request) -> Me:
     return Me(user=UserShown(id=who.user_id, username=who.username, roles=list(who.roles)))
 
 
-@auth_router.post("/password", response={204: None}, summary="Change the password")
+@auth_router.post("/password", response={204: None, 403: Problem}, summary="Change the password")
 def change_password(request: Request, given: NewPassword) -> Status[None]:
     """Replace the password; the user's other logins end, this one goes on."""
     throttle.count(throttle.PASSWORD_CHANGES, request.auth.user_id)
@@ -115,14 +121,18 @@ def make_workspace(request: Request, given: NewWorkspace) -> Status[WorkspaceMad
     return Status(201, WorkspaceMade(workspace_key=key))
 
 
-@workspace_router.put("/{key}/member/{username}", response={204: None}, summary="Set a role")
+@workspace_router.put(
+    "/{key}/member/{username}", response={204: None, **FAILS}, summary="Set a role"
+)
 def set_role(request: Request, key: str, username: str, given: NewRole) -> Status[None]:
     """Take a user in, or change a member's role; for owners. The only owner stays one (409)."""
     members.set_role(request.auth, key, username, given.role)
     return Status(204, None)
 
 
-@workspace_router.delete("/{key}/member/{username}", response={204: None}, summary="Remove")
+@workspace_router.delete(
+    "/{key}/member/{username}", response={204: None, **FAILS}, summary="Remove"
+)
 def remove_member(request: Request, key: str, username: str) -> Status[None]:
     """Take a member out; for owners. The only owner stays in (409)."""
     members.remove(request.auth, key, username)

@@ -6,6 +6,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from accounts import throttle
+from accounts.addresses import group
 from accounts.errors import InvalidCredentials
 from accounts.models import LoginSession, User
 from accounts.names import canonical, problem
@@ -33,8 +34,8 @@ def log_in(request: HttpRequest, username: str, password: str) -> User:
 
 
 def peer(request: HttpRequest) -> str:
-    """Who is at the other end of the connection; what a header claims counts for nothing."""
-    return throttle.network(request.META.get("REMOTE_ADDR") or "")
+    """The address that attempts are counted for; headers count as far as trusted_proxies says."""
+    return group(request.META.get("REMOTE_ADDR") or "")
 
 
 def _is_at_home(username: str, address: str) -> bool:

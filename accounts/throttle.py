@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import time
 from dataclasses import dataclass
 
@@ -58,18 +57,6 @@ def forget(limit: Limit, subject: str) -> None:
 def account(username: str) -> str:
     """The subject that stands for an account, existing or not, by any form of its name."""
     return names.canonical(username[: names.MAX_USERNAME])
-
-
-def network(address: str) -> str:
-    """The subject that stands for a peer's address; of IPv6 the /64, which is one customer's."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        mapped = ip.ipv4_mapped
-        return str(mapped or ipaddress.ip_network((ip, 64), strict=False))
-    return str(ip)
 
 
 def _key(limit: Limit, subject: str) -> str:

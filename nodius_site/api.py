@@ -10,18 +10,23 @@ from typing import Literal
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
-from ninja import NinjaAPI, Router, Status
+from django.http.multipartparser import MultiPartParserError
+from ninja import Router, Status
 from ninja.errors import HttpError, ValidationError
 from pydantic import BaseModel, Field
 
 import accounts.errors
+import media_store.errors
 import store.base
 import store.current
 import workflows.errors
 import workflows.live
 from accounts.api import BearerAuth, auth_router, workspace_router
+from media_store.api import image_router
+from nodius_site.described import DescribedAPI
 from nodius_site.errors import BY_STATUS, error_body
-from nodius_site.json_io import JsonParser, JsonRenderer
+from nodius_site.json_io import MOST_VALUES, JsonParser, JsonRenderer, TooMany
+from nodius_site.ready import router as ready_router
 from workflows.api import history_router, workflow_router
 from workflows.catalogs_api import category_router, data_type_router, node_config_router
 
@@ -55,6 +60,9 @@ INVALID_JSON = Answer(
     400, "invalid_json", "The body is no valid JSON in UTF-8; check how it is encoded."
 )
 TOO_DEEP = Answer(413, "too_large", "The JSON is nested too deeply; flatten it.")
+TOO_MANY = Answer(413, "too_large", f"The JSON holds over {MOST_VALUES:,} values; send fewer.")
+#: By what the parser raised; all else is no JSON.
+UNREADABLE: dict[type, Answer] = {RecursionError: TOO_DEEP, TooMany: TOO_MANY}
 UNAVAILABLE = _usual(503, Retry_After="1")
 
 #: The one table of errors: the class nearest to an exception's own says how it is answered.
@@ -64,6 +72,7 @@ ANSWERS: dict[type[Exception], Answer] = {
     SuspiciousOperation: _usual(400),
     RequestDataTooBig: _usual(413),
     UnreadablePostError: _usual(400),
+    MultiPartParserError: _usual(400),
     accounts.errors.InvalidCredentials: Answer(401, "invalid_credentials", None, CHALLENGE),
     accounts.errors.Unauthorized: Answer(401, "unauthorized", None, CHALLENGE),
     accounts.errors.Forbidden: Answer(403, "forbidden"),
@@ -76,6 +85,12 @@ ANSWERS: dict[type[Exception], Answer] = {
     workflows.errors.Invalid: Answer(422, "validation_error"),
     workflows.errors.Damaged: Answer(500, "internal_error"),
     workflows.errors.GivenUp: UNAVAILABLE,
+    media_store.errors.NotFound: Answer(404, "not_found"),
+    media_store.errors.NotAnImage: Answer(415, "unsupported_media_type"),
+    media_store.errors.Broken: Answer(422, "validation_error"),
+    media_store.errors.TooLarge: Answer(413, "too_large"),
+    media_store.errors.Busy: Answer(503, "unavailable", None, {"Retry-After": "2"}),
+    media_store.errors.NotKept: Answer(503, "unavailable", None, {"Retry-After": "60"}),
     store.base.Unavailable: UNAVAILABLE,
     OperationalError: UNAVAILABLE,
     InterfaceError: UNAVAILABLE,
@@ -84,7 +99,7 @@ ANSWERS: dict[type[Exception], Answer] = {
 }
 
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Nodius",
     version="1",
     description="Workflows that people draw together. Live edits go over the WebSocket at /ws.",
@@ -107,19 +122,23 @@ def answer_error(request: HttpRequest, error: Exception) -> HttpResponse:
             return _answer_validation_error(request, error)
         case HttpError():
             # Ninja's own, for a body that the parser refused.
-            deep = isinstance(error.__cause__, RecursionError)
-            return _respond(TOO_DEEP if deep else INVALID_JSON)
+            return _respond(UNREADABLE.get(type(error.__cause__), INVALID_JSON))
         case workflows.errors.Refused():
             status = 413 if error.code == "too_large" else 422
             index: dict[str, object] = {} if error.index is None else {"index": error.index}
             return _respond(Answer(status, error.code, error.message), **index)
-    found = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+    found = answer_to(error)
     if found.status == 500:
         logger.error("%s %s failed", request.method, request.path, exc_info=error)
     response = _respond(found, text=error)
     if isinstance(error, accounts.errors.Throttled):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def answer_to(error: Exception) -> Answer:
+    """The row of the table for this exception."""
+    return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
 
 
 def _answer_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
@@ -181,6 +200,7 @@ def nothing_here(request: HttpRequest, rest: str) -> None:
     raise Http404
 
 
+api.add_router("/ready", ready_router, tags=["health"])
 api.add_router("/auth", auth_router, tags=["auth"])
 api.add_router("/workspace", workspace_router, tags=["workspaces"])
 api.add_router("/workflow", workflow_router, tags=["workflows"])
@@ -188,4 +208,5 @@ api.add_router("/history", history_router, tags=["history"])
 api.add_router("/category", category_router, tags=["categories"])
 api.add_router("/nodeconfig", node_config_router, tags=["node configurations"])
 api.add_router("/datatype", data_type_router, tags=["data types"])
+api.add_router("/image", image_router, tags=["images"])
 api.add_router("", elsewhere)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import InvalidStorageError, Storage, storages
 
 import store.current
+from nodius_site.options import Wrong
 
 
 class NodiusConfig(AppConfig):
@@ -16,6 +19,18 @@ class NodiusConfig(AppConfig):
     def ready(self) -> None:
         """Install the store. The live part, which commands do without, is `wiring`'s to start."""
         # Its models are there only now.
+        from nodius_site.watched_store import WatchedStore
         from store.sql import SqlStore
 
-        store.current.install(SqlStore(settings.DOCUMENTS_DATABASE))
+        store.current.install(WatchedStore(SqlStore(settings.DOCUMENTS_DATABASE)))
+        _check_storage()
+
+
+def _check_storage() -> None:
+    """Make what keeps the images, so that a wrong option shows now. Raises Wrong."""
+    try:
+        storage = storages["images"]
+    except (InvalidStorageError, ImproperlyConfigured, TypeError) as error:
+        raise Wrong(f"media: {error}; install it, or leave the option out") from None
+    if not isinstance(storage, Storage):
+        raise Wrong("media: this is no storage class of Django; name one, or leave it out")

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
+from nodius_site.asgi_types import App, Message, Receive, Send
 from nodius_site.body_limit import BodyLimit
 from nodius_site.options import Wrong
-
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+from nodius_site.proxies import TrustedProxies
 
 
 class Lifespan:
@@ -53,6 +49,7 @@ async def _websocket(scope: Message, receive: Receive, send: Send) -> None:
     else:
         await receive()
         await send({"type": "websocket.close"})
+        log_refused(scope)
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nodius_site.settings")
@@ -64,8 +61,17 @@ except Wrong as wrong:
 
 # Models are there only now.
 from nodius_site import wiring  # noqa: E402
+from nodius_site.rate_limit import RateLimit  # noqa: E402
+from nodius_site.request_log import RequestLog, log_refused  # noqa: E402
+
+if "daphne.ws_protocol" in sys.modules:
+    # It is daphne that serves this.
+    from nodius_site import daphne_codes
+
+    daphne_codes.allow()
 
 # Typed as Any, as Django and Channels each have their own idea of an ASGI message.
-_http: Any = BodyLimit(cast("Any", _django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+_bodies: Any = BodyLimit(cast("Any", _django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+_http: Any = RateLimit(_bodies, settings.RATE_LIMIT)
 _routes: Any = ProtocolTypeRouter({"http": _http, "websocket": cast("Any", _websocket)})
-application = Lifespan(_routes)
+application = Lifespan(TrustedProxies(RequestLog(_routes), settings.TRUSTED_PROXIES))

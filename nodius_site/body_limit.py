@@ -1,96 +1,213 @@
-"""Refuses a request body that is too large before anything keeps it in memory or on the disk."""
+"""Refuses a body that is too large, too slow or of a wrong type before anything keeps it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+import errno
+from dataclasses import dataclass
 
-from nodius_site.errors import plain_error
+from django.utils.http import parse_header_parameters
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-App: TypeAlias = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
-
-#: Seconds for which the rest of a refused body is read and dropped. A connection that is closed
-#: while its client still sends is reset, and with the reset the client loses the answer.
-LINGER = 5.0
+from media_store.picture import MAX_BYTES
+from nodius_site.asgi_types import App, Message, Receive, Send, header
+from nodius_site.refusal import Refusal, refuse, refused
 
 KIB = 1024
-#: How much a path takes at most, by the first prefix that fits: a whole workflow in one place only,
-#: and least from those who have shown no token yet.
-BY_PATH = (("/api/workflow", sys.maxsize), ("/api/auth", 64 * KIB), ("", 4 * KIB * KIB))
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a body has to come: it has `grace` seconds, and one more for each `rate` bytes.
+
+    The rest of one that is refused is read and dropped for `linger` seconds. A connection that is
+    closed while its client still sends is reset, and with the reset the client loses the answer.
+    """
+
+    grace: float = 20.0
+    rate: int = 8 * KIB
+    linger: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What is accepted under a path: bytes, or None for as many as a workflow may have; and media
+    types, or None for any.
+    """
+
+    prefix: str
+    limit: int | None
+    types: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a body is said to be; without a media type, whatever its reader takes it for."""
+
+    media_type: str
+    charset: str
+
+    def is_one_of(self, types: frozenset[str] | None) -> bool:
+        """Whether it is of these types, in UTF-8; None are all types."""
+        if types is None or not self.media_type:
+            return True
+        return self.media_type in types and self.charset in _CHARSETS
+
+
+#: JSON, which may come as plain text. Without a type it is taken for JSON too.
+JSON = frozenset({"application/json", "text/plain"})
+FILES = frozenset({"multipart/form-data"})
+#: By the first prefix that fits: a whole workflow in one place only, and least from those who have
+#: shown no token yet.
+BY_PATH = (
+    Accepted("/api/workflow", None, JSON),
+    Accepted("/api/image/upload", MAX_BYTES + 64 * KIB, FILES),
+    Accepted("/api/auth", 64 * KIB, JSON),
+    Accepted("/api", 4 * KIB * KIB, JSON),
+    Accepted("", 4 * KIB * KIB, None),
+)
+_CHARSETS = {"utf-8", "utf8", "us-ascii"}
+_LONGEST_TYPE = 1000
+#: The disk, or one's share of it, is used up.
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class BodyLimit:
-    """An ASGI application before another: 413 to a body that is too large, announced or not.
+    """An ASGI application before another, which answers for it what it has refused.
 
-    `limit` is what the calls that take whole workflows accept, in bytes; others accept less.
-    What is not HTTP passes. Of a body that grows too large, the inner application sees that its
-    client has left.
+    `limit` is what the calls that take whole workflows accept, in bytes; others accept less. What
+    is not HTTP passes. Of a refused body the inner application sees an end, and nothing more.
     """
 
-    def __init__(self, app: App, limit: int) -> None:
+    def __init__(self, app: App, limit: int, pace: Pace | None = None) -> None:
         self.app = app
         self.limit = limit
+        self.pace = pace or Pace()
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = min(self.limit, _limit_of(scope["path"]))
+        accepted = next(each for each in BY_PATH if scope["path"].startswith(each.prefix))
+        limit = self.limit if accepted.limit is None else accepted.limit
+        kind = _kind(header(scope, b"content-type") or "")
         if _announced(scope) > limit:
-            await _refuse(receive, send)
-        else:
-            await self._count(limit, scope, receive, send)
+            refuse(scope, Refusal(413))
+        elif kind is None or (_has_body(scope) and not kind.is_one_of(accepted.types)):
+            refuse(scope, Refusal(415))
+        if kind is None:
+            # Django fails already in looking at it.
+            scope["headers"] = [each for each in scope["headers"] if each[0] != b"content-type"]
+        body = _Body(scope, receive, send, limit, self.pace)
+        try:
+            await self.app(scope, body.receive, body.send)
+        except OSError as error:
+            # Django keeps a large body in a file while it comes in, before there is a request.
+            if error.errno not in FULL or body.is_answered:
+                raise
+            refuse(scope, Refusal(503, {"Retry-After": "60"}))
+            body.begin_anew()
+            await self.app(scope, body.receive, body.send)
 
-    async def _count(
-        self, left: int, scope: MutableMapping[str, Any], receive: Receive, send: Send
+
+class _Body:
+    """The body of one request on its way in, and the end of its answer."""
+
+    def __init__(
+        self, scope: Message, receive: Receive, send: Send, limit: int, pace: Pace
     ) -> None:
-        started = False
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._pace = pace
+        self._size = 0
+        self._more = _has_body(scope)
+        self._began = asyncio.get_running_loop().time()
+        self._ended = False
+        self.is_answered = False
 
-        async def counted() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            return message if left >= 0 else {"type": "http.disconnect"}
+    def begin_anew(self) -> None:
+        """Give the application what it gets of a refused body once more."""
+        self._ended = False
 
-        async def noticed(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
+    async def receive(self) -> Message:
+        """What the application gets: the body as long as it is good, an end, then the goodbye."""
+        if self._ended:
+            return await self._goodbye()
+        if not refused(self._scope):
+            message = await self._piece()
+            if not refused(self._scope):
+                self._ended = not self._more
+                return message
+        self._ended = True
+        return {"type": "http.request", "body": b"", "more_body": False}
 
-        await self.app(scope, counted, noticed)
-        if left < 0 and not started:
-            await _refuse(receive, send)
+    async def send(self, message: Message) -> None:
+        """Send; of an answer to what was not read to its end, have the client see the answer."""
+        self.is_answered = True
+        if not refused(self._scope) or not self._more:
+            await self._send(message)
+        elif message["type"] == "http.response.start":
+            headers = [*message.get("headers", ()), (b"connection", b"close")]
+            await self._send({**message, "headers": headers})
+        elif message.get("more_body"):
+            await self._send(message)
+        else:
+            await self._send({**message, "more_body": True})
+            await self._drain()
+            await self._send({"type": "http.response.body", "body": b""})
+
+    async def _piece(self) -> Message:
+        loop = asyncio.get_running_loop()
+        deadline = self._began + self._pace.grace + self._size / self._pace.rate
+        try:
+            async with asyncio.timeout(deadline - loop.time()):
+                message = await self._next()
+        except TimeoutError:
+            refuse(self._scope, Refusal(408))
+            return {}
+        if self._size > self._limit:
+            refuse(self._scope, Refusal(413))
+        return message
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        self._more = bool(message.get("more_body"))
+        return message
+
+    async def _goodbye(self) -> Message:
+        if refused(self._scope):
+            # What is left of the body is read by `_drain`, and by nobody else.
+            await asyncio.Event().wait()
+        return await self._receive()
+
+    async def _drain(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.linger):
+                while self._more:
+                    await self._next()
 
 
-def _limit_of(path: str) -> int:
-    return next(limit for prefix, limit in BY_PATH if path.startswith(prefix))
-
-
-def _announced(scope: MutableMapping[str, Any]) -> int:
+def _announced(scope: Message) -> int:
     """The Content-Length; 0 if there is none, or none that the server in front let pass."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value[:20])
-    return 0
+    text = header(scope, b"content-length") or ""
+    return int(text[:20]) if text.isascii() and text.isdigit() else 0
 
 
-async def _refuse(receive: Receive, send: Send) -> None:
-    body = plain_error(413)
-    headers = [
-        (b"content-type", b"application/json; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LINGER):
-            while (await receive()).get("more_body"):
-                pass
-    await send({"type": "http.response.body", "body": b""})
+def _has_body(scope: Message) -> bool:
+    return _announced(scope) > 0 or header(scope, b"transfer-encoding") is not None
+
+
+def _kind(content_type: str) -> Kind | None:
+    """What a body is said to be; None if that is no media type at all."""
+    if len(content_type) > _LONGEST_TYPE:
+        return None
+    try:
+        media_type, parameters = parse_header_parameters(content_type)
+    except ValueError:
+        return None
+    if content_type and not media_type:
+        return None
+    return Kind(media_type, parameters.get("charset", "utf-8").lower())

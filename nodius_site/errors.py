@@ -19,11 +19,20 @@ BY_STATUS = {
     ),
     404: ("not_found", "There is nothing at this address; /api/docs lists every call."),
     405: ("method_not_allowed", "This address does not take that method; see the Allow header."),
+    408: ("timeout", "The request came too slowly; send it again, all at once."),
     409: ("conflict", "Somebody was faster; read it again and repeat your change."),
     413: ("too_large", "The request is too large; send less at once."),
     414: ("uri_too_long", "The address is too long; shorten it."),
-    415: ("unsupported_media_type", "Send this as another type; /api/docs says which."),
+    415: (
+        "unsupported_media_type",
+        "Send JSON in UTF-8 as application/json, and an image as multipart/form-data.",
+    ),
+    416: (
+        "range_not_satisfiable",
+        "These bytes are not there; Content-Range says how many there are.",
+    ),
     429: ("rate_limited", "Too many requests; wait as long as Retry-After says."),
+    431: ("too_large", "The headers of the request are too large; send fewer."),
     500: (
         "internal_error",
         "Something broke on our side; try again, and tell who runs this server.",

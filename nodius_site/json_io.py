@@ -12,13 +12,23 @@ from ninja.renderers import BaseRenderer
 #: Bytes that are decoded at once. Nothing else runs meanwhile, not even the event loop: a workflow
 #: of 16 MiB in one step would hold up every socket of the process for a second.
 STEP = 256 * 1024
+#: Commas in a body, and so about the values in it: as many as the largest workflow of small values
+#: has. One object or array is decoded in one step; with six million empty ones it would take as
+#: long as a second.
+MOST_VALUES = 990_000
+
+
+class TooMany(ValueError):
+    """The JSON holds too many values to be decoded at all."""
 
 
 class JsonParser(Parser):
     """Reads bodies by msgspec, which takes no NaN, no trailing data and no number out of range."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        """The body's JSON value. Raises ValueError, RecursionError (nested too deeply)."""
+        """The body's JSON value. Raises TooMany, ValueError, RecursionError (nested too deeply)."""
+        if request.body.count(b",") > MOST_VALUES:
+            raise TooMany
         return decode(request.body)
 
 

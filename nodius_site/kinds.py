@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 MIB = 1024 * 1024
 SECRET_BYTES = 32
+DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What may follow the ? of a database's URL.
 POSTGRES_PARAMETERS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name"}
 
@@ -86,6 +88,31 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
+def _origin(text: str) -> str:
+    """An origin as a browser writes it: small letters, no default port, nothing behind."""
+    url = urlsplit(text)
+    host = url.hostname or ""
+    if (
+        url.scheme not in DEFAULT_PORTS
+        or not host.isascii()
+        or not all(each.isalnum() or each in "-._:" for each in host)
+        or text.rstrip("/").lower() != f"{url.scheme}://{url.netloc}".lower()
+        or "@" in url.netloc
+        or not host
+    ):
+        raise ValueError(text)
+    port = "" if url.port in (None, DEFAULT_PORTS[url.scheme]) else f":{url.port}"
+    return f"{url.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(_origin(name) for name in _names(text))
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    return tuple(str(ipaddress.ip_network(name, strict=False)) for name in _names(text))
+
+
 def _path(text: str) -> Path:
     return Path(_text(text)).expanduser()
 
@@ -93,6 +120,13 @@ def _path(text: str) -> Path:
 def _key(text: str) -> str:
     if len(text.encode()) < SECRET_BYTES or "-----BEGIN" in text or text.startswith("ssh-"):
         raise ValueError("unfit")
+    return text
+
+
+def _storage(text: str) -> str:
+    names = text.split(".")
+    if text != "file" and not (len(names) > 1 and all(each.isidentifier() for each in names)):
+        raise ValueError("no dotted name")
     return text
 
 
@@ -117,8 +151,11 @@ def _database(text: str) -> Database:
 FLAG = Kind("true or false", _flag)
 TEXT = Kind("some text", _text)
 NAMES = Kind("a list, separated by commas", _names)
+ORIGINS = Kind("a list such as https://a.example,https://b.example:8443, without paths", _origins)
+NETWORKS = Kind("a list of addresses and networks such as 10.0.0.1,192.168.0.0/16", _networks)
 PATH = Kind("a path", _path)
 PORT = whole(1, 65535)
 BYTES = whole(1024, 1024 * MIB)
 KEY = Kind(f"{SECRET_BYTES} bytes or more, and no PEM or SSH key", _key)
+STORAGE = Kind("file, or the dotted name of a storage class", _storage)
 POSTGRES = Kind("postgres://user:password@host:port/name", _database)

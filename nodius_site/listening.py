@@ -32,10 +32,11 @@ def listen(host: str, port: int) -> list[socket.socket]:
         ) from None
 
 
-def url(host: str, sockets: list[socket.socket]) -> str:
+def url(host: str, sockets: list[socket.socket], *, tls: bool = False) -> str:
     """The address to type into a browser on this machine."""
     shown = "localhost" if host in _ANY else host
-    return f"http://{f'[{shown}]' if ':' in shown else shown}:{sockets[0].getsockname()[1]}"
+    name = f"[{shown}]" if ":" in shown else shown
+    return f"{'https' if tls else 'http'}://{name}:{sockets[0].getsockname()[1]}"
 
 
 def _bound(addresses: dict[tuple[int, str], None], port: int) -> list[socket.socket]:

@@ -19,10 +19,12 @@ from nodius_site.kinds import (
     FLAG,
     KEY,
     MIB,
-    NAMES,
+    NETWORKS,
+    ORIGINS,
     PATH,
     PORT,
     POSTGRES,
+    STORAGE,
     TEXT,
     Database,
     Value,
@@ -45,8 +47,17 @@ OPTIONS: tuple[Option, ...] = (
     Option("port", "PORT", "8426", whole(0, 65535), "TCP port; 0 takes a free one"),
     Option("host", "HOST", "localhost", TEXT, "address to listen on; 0.0.0.0 for all"),
     Option("https", "HTTPS", "false", FLAG, "serve TLS"),
-    Option("cert", "SSL_CERT", None, PATH, "TLS certificate (PEM file)"),
-    Option("key", "SSL_KEY", None, PATH, "its private key (PEM file)"),
+    Option(
+        "cert",
+        "SSL_CERT",
+        None,
+        PATH,
+        "TLS certificate with its chain (PEM file)",
+        unset="self-signed, made in data_dir",
+    ),
+    Option(
+        "key", "SSL_KEY", None, PATH, "its private key (PEM file)", unset="goes with the former"
+    ),
     Option("arangodb", "ARANGO_URL", "http://127.0.0.1:8529", TEXT, "address of ArangoDB"),
     Option("arangodb_user", "ARANGO_USER", "root", TEXT, "its user"),
     Option("arangodb_pass", "ARANGO_PASS", "azerty", TEXT, "the user's password", secret=True),
@@ -76,17 +87,34 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("workers", "NODIUS_WORKERS", "1", whole(1, 64), "processes that serve"),
     Option("advertise", "NODIUS_ADVERTISE", None, TEXT, "address where other processes reach this"),
+    Option("cors", "CORS_ORIGINS", None, ORIGINS, "origins of web pages that may call and connect"),
     Option(
-        "cors", "CORS_ORIGINS", None, NAMES, "origins whose pages may call, e.g. https://a.example"
+        "rate_limit",
+        "RATE_LIMIT",
+        "600",
+        whole(0, 10**9),
+        "REST requests a minute and client; 0 for no limit",
     ),
-    Option("rate_limit", "RATE_LIMIT", "600", whole(0, 10**9), "REST requests a minute and client"),
     Option(
-        "trusted_proxies", "NODIUS_TRUSTED_PROXIES", None, NAMES, "proxies that name the client"
+        "trusted_proxies",
+        "NODIUS_TRUSTED_PROXIES",
+        None,
+        NETWORKS,
+        "proxies whose X-Forwarded-… headers count",
     ),
-    Option("static", "NODIUS_STATIC", None, PATH, "folder of a web page to serve at /"),
-    Option("media", "NODIUS_MEDIA", "file", TEXT, "what keeps the images"),
+    Option("static", "NODIUS_STATIC", None, PATH, "folder of web pages to serve at /"),
+    Option("media", "NODIUS_MEDIA", "file", STORAGE, "what keeps images: data_dir, or a storage"),
     Option(
         "log_format", "NODIUS_LOG_FORMAT", "console", one_of("console", "json"), "shape of logs"
+    ),
+    Option(
+        "metrics_token",
+        "NODIUS_METRICS_TOKEN",
+        None,
+        KEY,
+        "what Prometheus shows to read /metrics",
+        secret=True,
+        unset="administrators alone read it",
     ),
     Option("autosave", "NODIUS_AUTOSAVE", "30", seconds(0.1), "seconds between snapshot saves"),
     Option(
@@ -116,9 +144,6 @@ OPTIONS: tuple[Option, ...] = (
 #: Options that nothing heeds yet, with the values that ask for no more than there is: any other is
 #: refused. The change that builds the feature deletes its row.
 NOT_BUILT: Mapping[str, tuple[Value, ...]] = {
-    "https": (False,),
-    "cert": (),
-    "key": (),
     "arangodb": (),
     "arangodb_user": (),
     "arangodb_pass": (),
@@ -127,10 +152,6 @@ NOT_BUILT: Mapping[str, tuple[Value, ...]] = {
     "channel_layer": ("memory",),
     "workers": (1,),
     "advertise": (),
-    "trusted_proxies": (),
-    "static": (),
-    "media": ("file",),
-    "log_format": ("console",),
     "pubPort": (),
     "subPort": (),
     "routerPort": (),
@@ -138,7 +159,7 @@ NOT_BUILT: Mapping[str, tuple[Value, ...]] = {
 }
 
 #: Options that are taken and shown, so that a configuration can name them, but not heeded yet.
-NOT_HEEDED = frozenset({"rate_limit", "lease_ttl", "connections"})
+NOT_HEEDED = frozenset({"lease_ttl"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +200,18 @@ class Values:
         """A value that is a list; nothing given is an empty one."""
         value = self[name]
         return () if value is None else _as(tuple, value)
+
+    def path(self, name: str) -> Path | None:
+        """A value that is a path, or None if there is none."""
+        value = self[name]
+        return None if value is None else _as(Path, value)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The texts among the values that nobody is told."""
+        values = [each.value for each in self.settings.values() if each.option.secret]
+        texts = (each.password if isinstance(each, Database) else each for each in values)
+        return tuple(text for text in texts if isinstance(text, str))
 
     @property
     def data_dir(self) -> Path:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 import logging
 import socket
+import ssl
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 
 from nodius_site import wiring
 from nodius_site.asgi import application
+from nodius_site.http_protocol import HttpProtocol
 
 #: Above any message that is answered with an error: a larger frame ends the socket with 1009.
 MAX_FRAME = 4 * 1024 * 1024
@@ -44,6 +48,23 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.conn.parser_exc is None:
             super().data_received(data)
 
+    def handle_ping(self) -> None:
+        """Answer, unless the client does not read: answers that nobody takes would pile up."""
+        answer = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(answer)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Join the pieces of a message as they come: many small ones take no more than one."""
+        # uvicorn means bytes here, and takes a bytearray for them.
+        joined: Any = self.frames[0]
+        if not isinstance(joined, bytearray):
+            joined = bytearray(joined)
+        joined += event.data
+        self.frames = [joined]
+        if event.fin:
+            self.send_receive_event_to_app()
+
     def handle_parser_exception(self) -> None:
         """Tell both sides the close code, and hang up after a while."""
         close = self.conn.close_sent
@@ -67,18 +88,23 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 class Server(uvicorn.Server):
-    """Serves the application until a signal; `announce` is called when it is ready."""
+    """Serves the application until a signal; `announce` is called when it is ready.
 
-    def __init__(self, announce: Callable[[], None]) -> None:
+    With `tls` it serves TLS and nothing else.
+    """
+
+    def __init__(self, announce: Callable[[], None], tls: ssl.SSLContext | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
+                http=HttpProtocol,
                 ws=SocketProtocol,
                 ws_max_size=MAX_FRAME,
                 lifespan="on",
                 ws_per_message_deflate=False,
-                # Who is behind a proxy is not for every local process to say.
+                # Who is behind a proxy is for `trusted_proxies` to say, not for whoever is local.
                 proxy_headers=False,
+                ssl_context_factory=(lambda config, default: tls) if tls else None,
                 server_header=False,
                 access_log=False,
                 log_config=None,

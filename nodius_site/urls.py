@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from nodius_site import metrics
 from nodius_site.api import api
 
 WELCOME = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Nodius</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem }
-</style>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="/static/accounts/page.css">
+<main>
 <h1>Nodius is running</h1>
 <p>This server keeps workflows and carries live edits between those who draw them. It has no editor
 yet: what it offers is an interface for programs.</p>
@@ -22,6 +23,7 @@ yet: what it offers is an interface for programs.</p>
 <li><a href="/admin/">The admin site</a>: users, workspaces, who is logged in</li>
 <li><a href="/api/health">Is it well?</a></li>
 </ul>
+</main>
 </html>
 """
 
@@ -34,6 +36,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", welcome),
     path("api/", api.urls),
+    path("metrics", metrics.page),
     path("admin/", admin.site.urls),
     path("setup/", include("accounts.urls")),
 ]

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import MutableMapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Coroutine, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from django.conf import settings
 
 import store.current
 import workflows.live
+from media_store.current import decoders
+from nodius_site import metrics
 from sync.admission import Admission
 from sync.consumers import Receive, Rules, SocketConsumer
 from sync.hub import Hub
 from sync.messages import MAX_INSTRUCTIONS
 from sync.origins import Origins
 from sync.outbox import Send
-from sync.port import Port
+from sync.overview import Overview
+from sync.places import Places
+from sync.port import Port, result_of
 from sync.sockets import Sockets
 from workflows.instructions import Limits
 from workflows.reach import limits
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +46,9 @@ class Live:
     admission: Admission
     sockets: Sockets
     origins: Origins
+    places: Places
     rules: Rules
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 #: The live part once it was started, and still when it was stopped: then it sends away who comes.
@@ -55,17 +63,45 @@ def start() -> Live:
         admission = Admission(hub)
         origins = Origins(settings.CORS_ORIGINS)
         sockets = Sockets(admission)
-        _live[:] = [Live(loop, hub, admission, sockets, origins, _rules(limits()))]
+        places = Places(settings.CONNECTIONS)
+        _live[:] = [Live(loop, hub, admission, sockets, origins, places, _rules(limits()))]
         workflows.live.install(Port(hub, loop))
+        decoders.open()
+        metrics.watch(hub)
     return _live[0]
+
+
+def ask(question: Callable[[Overview], Coroutine[Any, Any, T]]) -> T:
+    """What a question about the live sessions of this process finds out; from another thread.
+
+    Raises LookupError outside of a server process, GivenUp, and what the question raises.
+    """
+    if not _live:
+        raise LookupError("no live sessions here: this process is no server")
+    return result_of(question(Overview(_live[0].hub)), _live[0].loop)
+
+
+def check() -> None:
+    """Return if the live part does its work; from another thread.
+
+    Raises LookupError before it was started, GivenUp, store.base.Unavailable.
+    """
+    if not _live:
+        raise LookupError("no live sessions here: this process is no server")
+    result_of(_live[0].hub.alive(), _live[0].loop)
 
 
 async def stop() -> None:
     """Commit what was asked for, have the sockets come back later, save everything, and end.
 
-    What cannot be done in STOP seconds is left: all that was told is in the journal.
+    What cannot be done in STOP seconds is left: all that was told is in the journal. The server and
+    its lifespan both call this; the second time there is nothing to do.
     """
     for live in _live:
+        if live.stopping.is_set():
+            continue
+        live.stopping.set()
+        decoders.close()
         try:
             async with asyncio.timeout(STOP):
                 await live.hub.flush()
@@ -73,12 +109,15 @@ async def stop() -> None:
                 await live.hub.close()
         except TimeoutError:
             logger.warning("not everything could be saved in time; all of it is in the journal")
+            live.hub.abandon()
 
 
 async def websocket(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
     """`/ws` as an ASGI application."""
     live = start()
-    consumer = SocketConsumer(live.admission, live.sockets, live.origins, live.rules)
+    consumer = SocketConsumer(
+        live.admission, live.sockets, live.origins, live.places, live.rules
+    )
     await consumer(scope, receive, send)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import subprocess
 import sys
 import time
@@ -46,15 +47,21 @@ class Serving:
     """
 
     def __init__(self, data_dir: Path, **options: object) -> None:
-        given = {"port": 0, "host": "127.0.0.1", "data_dir": data_dir, **options}
+        # Tests ask as fast as they can.
+        given = {"port": 0, "host": "127.0.0.1", "rate_limit": 0, "data_dir": data_dir, **options}
         self.data_dir = data_dir
+        self.certificate = Path(str(options.get("cert", data_dir / "self_signed.pem")))
         self.words = [f"{name}={value}" for name, value in given.items()]
         self.kept_in = [each for each in self.words if each.startswith(("data_dir=", "database="))]
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         self.url = ""
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(
@@ -79,7 +86,8 @@ class Serving:
         """Start it and return when it is healthy; AssertionError with its log if it is not."""
         self.spawn()
         self.url = self.said(r"Nodius is at (\S+)")
-        assert httpx.get(f"{self.url}/api/health", trust_env=False).status_code == 200, self.text()
+        with self.client() as client:
+            assert client.get("/api/health").status_code == 200, self.text()
 
     def spawn(self) -> None:
         """Start it without waiting for anything."""
@@ -128,7 +136,20 @@ class Serving:
     def login(self, username: str = "admin", password: str = PASSWORD) -> httpx.Client:
         """An HTTP client of the server that sends this user's token, found in `token`."""
         given = {"username": username, "password": password}
-        answer = httpx.post(f"{self.url}/api/auth/login", json=given, trust_env=False)
+        with self.client() as client:
+            answer = client.post("/api/auth/login", json=given)
         assert answer.status_code == 200, answer.text
-        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
-        return httpx.Client(base_url=self.url, headers=headers, trust_env=False)
+        return self.client(Authorization=f"Bearer {answer.json()['token']}")
+
+    def client(self, **headers: str) -> httpx.Client:
+        """An HTTP client of the server that sends these headers, as nobody."""
+        return httpx.Client(
+            base_url=self.url, headers=headers, trust_env=False, verify=self.trust or True
+        )
+
+    @property
+    def trust(self) -> ssl.SSLContext | None:
+        """With https, what trusts the server's own certificate, for its names, and no other."""
+        if not self.url.startswith("https"):
+            return None
+        return ssl.create_default_context(cafile=self.certificate)

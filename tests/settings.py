@@ -11,11 +11,15 @@ from nodius_site import options
 
 _folder = tempfile.mkdtemp(prefix="nodius-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-options.install(options.read([f"data_dir={_folder}"], environment={}, dot_env="")[0])
+_words = [f"data_dir={_folder}", "rate_limit=0"]
+options.install(options.read(_words, environment={}, dot_env="")[0])
 
 from nodius_site.settings import *  # noqa: E402, F403
-from nodius_site.settings import DATABASES  # noqa: E402
+from nodius_site.settings import DATABASES, LOGGING  # noqa: E402
 
 for _alias, _database in DATABASES.items():
     # A file, as the server has: SQLite in memory knows neither WAL nor a second connection.
     _database["TEST"] = {"NAME": Path(_folder) / f"test-{_alias}.sqlite3"}
+
+# pytest shows what was logged beside the test that failed; ours goes past it, by a thread.
+LOGGING["root"]["handlers"] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -11,29 +13,29 @@ from pydantic import BaseModel
 import store.current
 from accounts.access import Role
 from accounts.api import Request
-from workflows import answers, reach
+from accounts.problems import Problem
+from workflows import answers, reach, schemas
 from workflows.catalogs import CATEGORY, DATA_TYPE, NODE_CONFIG, Catalog, Entry, Kind
 from workflows.given import given
-from workflows.schemas import (
-    FAILS,
-    CategoryChanges,
-    DataTypeChanges,
-    NewCategory,
-    NewDataType,
-    NewNodeConfig,
-    NodeConfigChanges,
-    Offset,
-    Problem,
-)
+from workflows.schemas import FAILS, Offset
 
 Limit = Annotated[int | None, Query(ge=1, le=1000)]
 
 
-def catalog_router(
-    kind: Kind, new: type[BaseModel], changes: type[BaseModel], *, single: bool
-) -> Router:
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What the calls for one kind take, and what they answer."""
+
+    new: type[BaseModel]
+    changes: type[BaseModel]
+    added: type[BaseModel]
+    many: type[BaseModel]
+    one: type[BaseModel]
+
+
+def catalog_router(kind: Kind, shapes: Shapes, *, single: bool) -> Router:
     """The calls for one kind; `single`: whether one entry can be read by itself."""
-    router = Router()
+    router = Router(by_alias=True)
 
     def list_entries(
         request: Request, workspace: str | None = None, limit: Limit = None, offset: Offset = 0
@@ -60,20 +62,28 @@ def catalog_router(
         return Status(204, None)
 
     # ninja reads the type of a body here; it differs by kind, which no static annotation can say.
-    add_entry.__annotations__["entry"] = new
-    change_entry.__annotations__["fields"] = changes
-    router.add_api_operation("", ["GET"], list_entries, **_documented(f"list {kind.many}"))
-    router.add_api_operation("", ["POST"], add_entry, **_documented(f"add a {kind.noun}", 201))
-    if single:
+    add_entry.__annotations__["entry"] = shapes.new
+    change_entry.__annotations__["fields"] = shapes.changes
+
+    def call(
+        method: str, path: str, what: str, run: Callable[..., object], answers: Mapping[Any, object]
+    ) -> None:
         router.add_api_operation(
-            "/{key}", ["GET"], read_entry, **_documented(f"read a {kind.noun}")
+            path,
+            [method],
+            run,
+            summary=what.capitalize(),
+            operation_id=what.replace(" ", "_"),
+            response=answers,
         )
-    router.add_api_operation(
-        "/{key}", ["PUT"], change_entry, **_documented(f"change a {kind.noun}")
-    )
-    router.add_api_operation(
-        "/{key}", ["DELETE"], remove_entry, **_documented(f"delete a {kind.noun}", 204)
-    )
+
+    noun, fails = kind.noun, {**FAILS, 409: Problem}
+    call("GET", "", f"list {kind.many}", list_entries, {200: shapes.many})
+    call("POST", "", f"add a {noun}", add_entry, {201: shapes.added, **fails})
+    if single:
+        call("GET", "/{key}", f"read a {noun}", read_entry, {200: shapes.one, **FAILS})
+    call("PUT", "/{key}", f"change a {noun}", change_entry, {200: shapes.one, **fails})
+    call("DELETE", "/{key}", f"delete a {noun}", remove_entry, {204: None, **FAILS})
     return router
 
 
@@ -89,15 +99,36 @@ def _entry(request: Request, kind: Kind, key: str, role: Role) -> Entry:
     return entry
 
 
-def _documented(what: str, status: int = 200) -> dict[str, Any]:
-    answer = {200: dict[str, Any], 201: dict[str, str], 204: None}[status]
-    return {
-        "summary": what.capitalize(),
-        "operation_id": what.replace(" ", "_"),
-        "response": {status: answer, **FAILS, frozenset({409, 413}): Problem},
-    }
-
-
-category_router = catalog_router(CATEGORY, NewCategory, CategoryChanges, single=False)
-node_config_router = catalog_router(NODE_CONFIG, NewNodeConfig, NodeConfigChanges, single=True)
-data_type_router = catalog_router(DATA_TYPE, NewDataType, DataTypeChanges, single=True)
+category_router = catalog_router(
+    CATEGORY,
+    Shapes(
+        new=schemas.NewCategory,
+        changes=schemas.CategoryChanges,
+        added=schemas.CategoryKey,
+        many=schemas.CategoryList,
+        one=schemas.OneCategory,
+    ),
+    single=False,
+)
+node_config_router = catalog_router(
+    NODE_CONFIG,
+    Shapes(
+        new=schemas.NewNodeConfig,
+        changes=schemas.NodeConfigChanges,
+        added=schemas.NodeConfigKey,
+        many=schemas.NodeConfigList,
+        one=schemas.OneNodeConfig,
+    ),
+    single=True,
+)
+data_type_router = catalog_router(
+    DATA_TYPE,
+    Shapes(
+        new=schemas.NewDataType,
+        changes=schemas.DataTypeChanges,
+        added=schemas.DataTypeKey,
+        many=schemas.DataTypeList,
+        one=schemas.OneDataType,
+    ),
+    single=True,
+)

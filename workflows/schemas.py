@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeAlias
 
 from ninja import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from accounts.problems import Problem
 
 #: The largest integer that every client holds exactly.
 LARGEST = 2**53
@@ -33,6 +35,23 @@ Limit: TypeAlias = Annotated[int, Query(ge=1, le=1000)]
 Offset: TypeAlias = Annotated[int, Query(ge=0, le=LARGEST)]
 #: The number of a batch; 0 is the state before the first.
 Seq: TypeAlias = Annotated[int | None, Query(ge=0, le=LARGEST)]
+
+_PATH = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}
+_INDEX = {"type": "integer", "minimum": 0}
+_INSTRUCTION: dict[str, Any] = {
+    "type": "object",
+    "description": "`o` is the operation, `p` the path; which other fields it needs depends on `o`.",
+    "required": ["o", "p"],
+    "properties": {
+        "o": {"type": "integer", "minimum": 1, "maximum": 19},
+        **dict.fromkeys("pd", _PATH),
+        **dict.fromkeys("ilft", _INDEX),
+        **dict.fromkeys("sr", {"type": "string"}),
+        "v": {},
+    },
+}
+#: Described only: what is wrong with one is told with its index, and not by a schema.
+Instruction: TypeAlias = Annotated[Any, WithJsonSchema(_INSTRUCTION)]
 
 #: Given or left out, but never null, and shown so in the docs: the value itself is never used.
 LEFT_OUT: Any = Field(default_factory=str)
@@ -64,7 +83,10 @@ class WorkflowChanges(BaseModel):
 class Batch(BaseModel):
     """Instructions, applied all or not at all; with an `id` it may be sent again without harm."""
 
-    instructions: list[Any] = Field(min_length=1, max_length=256)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"instructions": [{"o": 1, "p": ["name"], "v": "Orders"}]}]}
+    )
+    instructions: list[Instruction] = Field(min_length=1, max_length=256)
     id: str | None = Field(None, max_length=64, pattern="^[^\x00]*$")
 
 
@@ -129,20 +151,96 @@ class DataTypeChanges(BaseModel):
     fields: list[Any] | dict[str, Any] = LEFT_OUT
 
 
-class Detail(BaseModel):
-    """One field that was wrong."""
+class CatalogEntry(BaseModel):
+    """What every entry of a catalog has."""
 
-    field: str
-    message: str
+    key: str = Field(alias="_key")
+    workspace: str
+    createdAt: int
+    updatedAt: int
 
 
-class Problem(BaseModel):
-    """Every error: a code for programs, and a sentence that says what to do."""
+class Category(CatalogEntry):
+    """A category."""
 
-    error: str
-    message: str
-    details: list[Detail] | None = None
-    index: int | None = None
+    name: str
+    description: str | None
+
+
+class NodeConfig(CatalogEntry):
+    """A node configuration, with the fields of the editor's own."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    name: str
+    process: str | None
+    version: int
+
+
+class DataType(CatalogEntry):
+    """A data type, with the fields of the editor's own."""
+
+    model_config = ConfigDict(extra="allow")
+    name: str
+    description: str | None
+    fields: list[Any] | dict[str, Any]
+
+
+class CategoryKey(BaseModel):
+    """The key of the category that was made."""
+
+    categoryKey: str
+
+
+class CategoryList(BaseModel):
+    """Categories, the oldest first, and how many match in all."""
+
+    categories: list[Category]
+    total: int
+
+
+class OneCategory(BaseModel):
+    """A category after a change."""
+
+    category: Category
+
+
+class NodeConfigKey(BaseModel):
+    """The key of the node configuration that was made."""
+
+    nodeConfigKey: str
+
+
+class NodeConfigList(BaseModel):
+    """Node configurations, the oldest first, and how many match in all."""
+
+    nodeConfigs: list[NodeConfig]
+    total: int
+
+
+class OneNodeConfig(BaseModel):
+    """A node configuration as it is."""
+
+    nodeConfig: NodeConfig
+
+
+class DataTypeKey(BaseModel):
+    """The key of the data type that was made."""
+
+    dataTypeKey: str
+
+
+class DataTypeList(BaseModel):
+    """Data types, the oldest first, and how many match in all."""
+
+    dataTypes: list[DataType]
+    total: int
+
+
+class OneDataType(BaseModel):
+    """A data type as it is."""
+
+    dataType: DataType
 
 
 class WorkflowKey(BaseModel):
@@ -228,5 +326,5 @@ class History(BaseModel):
     total: int
 
 
-#: What any call may answer besides its own.
-FAILS = {frozenset({401, 403, 404, 422, 503}): Problem}
+#: What a call about something in a workspace may answer besides its own.
+FAILS = {frozenset({403, 404}): Problem}

@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
 from accounts import setup
-from nodius_site import tables
+from nodius_site import certificates, tables
+from nodius_site.certificates import Tls
 from nodius_site.listening import listen, url
 from nodius_site.options import NOT_HEEDED, Wrong, in_force
 
@@ -27,22 +28,34 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, **_: Any) -> None:
-        """Raises Wrong if the address or the database cannot be had."""
+        """Raises Wrong if the address, the certificate or the database cannot be had."""
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, _end)
         host = in_force().text("host")
         sockets = listen(host, in_force().number("port"))
+        tls = certificates.load(in_force()) if settings.HTTPS else None
+        _check_static()
         self._say(f"Accounts and documents are kept in {_place()}")
         if idle := _idle_options():
             self._say(f"Not heeded yet: {', '.join(idle)}")
+        self._tell_about(tls)
         self._await_database()
         if tables.make_current():
             self._say("The tables of the database are made")
         # Not before the options and the database are known to be good: it imports everything.
         from nodius_site.server import Server
 
-        address, link = url(host, sockets), _setup_link()
-        Server(announce=lambda: self._announce(address, link)).run(sockets)
+        address, link = url(host, sockets, tls=tls is not None), _setup_link()
+        context = None if tls is None else tls.context
+        Server(announce=lambda: self._announce(address, link), tls=context).run(sockets)
+
+    def _tell_about(self, tls: Tls | None) -> None:
+        if tls is not None:
+            made = "self-signed, " if tls.self_signed else ""
+            self._say(f"The certificate is {made}valid until {tls.ends:%Y-%m-%d}; its SHA-256 is")
+            self._say(tls.fingerprint)
+        elif in_force().path("cert") or in_force().path("key"):
+            self._say("cert and key are not used: that takes https=true")
 
     def _await_database(self) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -67,6 +80,12 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         # At once, also into a file or a pipe.
         print(line, flush=True)
+
+
+def _check_static() -> None:
+    folder = settings.STATIC_FOLDER
+    if folder is not None and not folder.is_dir():
+        raise Wrong(f"static: {folder} is no folder; give one that exists, or leave it out")
 
 
 def _setup_link() -> str | None:

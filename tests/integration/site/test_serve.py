@@ -70,14 +70,15 @@ def test_a_first_start_says_how_to_make_a_user_and_a_later_one_does_not(tmp_path
 
 
 def test_a_start_says_which_options_it_does_not_heed_yet(tmp_path: Path) -> None:
-    with Serving(tmp_path / "data", rate_limit=100, max_depth=9) as server:
-        assert "Not heeded yet: rate_limit\n" in server.text()
+    with Serving(tmp_path / "data", lease_ttl=5, max_depth=9) as server:
+        assert "Not heeded yet: lease_ttl\n" in server.text()
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_when_told_to_with_status_0_also_with_open_connections(
     tmp_path: Path, ending: signal.Signals
 ) -> None:
+    """WS-RESTART-1"""
     with Serving(tmp_path / "data") as server, httpx.Client(trust_env=False) as client:
         assert client.get(f"{server.url}/api/health").status_code == 200
         with connect(server.socket_url) as client_socket:
@@ -90,6 +91,7 @@ def test_it_ends_when_told_to_with_status_0_also_with_open_connections(
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    """OPT-WRONG-1"""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         words = [f"port={port}", "host=127.0.0.1", f"data_dir={tmp_path}"]
@@ -107,10 +109,12 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [["sevre"], ["serve", "prot=1"], ["exportdb", "output=x"]])
 def test_a_mistyped_word_is_one_line(words: list[str], tmp_path: Path) -> None:
+    """OPT-WRONG-1"""
     assert "nearest" in refusal(*words, f"data_dir={tmp_path}")
 
 
 def test_a_database_out_of_reach_is_one_line_without_its_password(tmp_path: Path) -> None:
+    """OPT-WRONG-1"""
     words = [
         "username=a",
         "password=Correct-horse-7",
@@ -157,6 +161,7 @@ def test_a_key_that_was_cut_is_refused_not_used(tmp_path: Path) -> None:
 
 
 def test_options_shows_the_values_their_origin_and_no_secret(tmp_path: Path) -> None:
+    """OPT-SECRET-1"""
     words = ["options", "--port", "1", "jwt_secret=" + "s" * 32, f"data_dir={tmp_path}"]
     result = command(*words, env={"HOST": "0.0.0.0"})  # noqa: S104 - nothing listens
     rows = {line.split()[0]: line for line in result.stdout.splitlines()}
@@ -182,6 +187,7 @@ class TestSockets:
     """What the server itself, not the application, says to a socket."""
 
     def test_a_frame_over_the_limit_ends_the_socket_with_1009(self, server: Serving) -> None:
+        """WS-SIZE-1"""
         for size in (4 * MIB + 1, 9 * MIB):
             with connect(server.socket_url, max_size=None) as client:
                 try:
@@ -192,6 +198,7 @@ class TestSockets:
                     assert close_code(client) == 1009
 
     def test_a_frame_of_the_limit_reaches_the_application(self, server: Serving) -> None:
+        """WS-EARLY-2"""
         with connect(server.socket_url, max_size=None) as client:
             client.send("x" * (4 * MIB))
             assert close_code(client) == 4429, "more than 256 KiB before `connect`"
@@ -261,6 +268,7 @@ class TestOnPostgres:
 
 
 def test_daphne_serves_the_same_application_configured_by_the_environment(tmp_path: Path) -> None:
+    """WS-DAPHNE-1"""
     data_dir = tmp_path / "data"
     words = [f"password={PASSWORD}", f"data_dir={data_dir}"]
     assert command("createadmin", "username=admin", *words).returncode == 0
@@ -305,6 +313,7 @@ def test_an_asgi_server_with_a_wrong_option_ends_with_one_line() -> None:
 
 
 def test_serve_gives_up_after_its_patience_with_one_line_and_status_2(patient: Serving) -> None:
+    """OPT-WRONG-1"""
     assert patient.process.wait(60) == 2
     *_, waiting, refused = patient.text().splitlines()
     assert "Waiting 30 s" in waiting and refused.startswith("nodius: database: ")
