@@ -26,6 +26,7 @@ from store.base import (
     Unavailable,
     Where,
 )
+from store.checkpoints import Checkpoints
 from store.collections import Collection
 from store.dialects import BY_VENDOR, Parameter
 from store.driver import cursor_of, written
@@ -46,6 +47,7 @@ _LIMIT_EXCEEDED, _COLLISIONS = "54", {"40001", "40P01"}
 
 #: SQLite has one writer a file: those of this process queue here rather than poll for the file.
 _turns: dict[Path, Turns] = {}
+_checkpoints: dict[Path, Checkpoints] = {}
 
 
 class _Collision(Unavailable):
@@ -164,9 +166,11 @@ class SqlStore(DocumentStore):
             try:
                 with written(connection, self._dialect) as cursor:
                     write.perform(cursor)
-                return
             except IntegrityError as error:
                 collision = _Collision(str(error))
+            else:
+                _note(connection, write.rows)
+                return
         self._judge(write)
         raise collision
 
@@ -226,6 +230,12 @@ def _path(name: str | Path) -> Path:
 def _turn(connection: BaseDatabaseWrapper) -> AbstractContextManager[None]:
     file = _file_of(connection)
     return nullcontext() if file is None else _turns.setdefault(file, Turns()).turn(_TURN_TIMEOUT)
+
+
+def _note(connection: BaseDatabaseWrapper, rows: int) -> None:
+    file = _file_of(connection)
+    if file is not None:
+        _checkpoints.setdefault(file, Checkpoints(file)).wrote(rows)
 
 
 def _drop(connection: BaseDatabaseWrapper) -> None:

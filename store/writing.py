@@ -79,6 +79,11 @@ class Write:
         """Whether there are only conditions to judge, which takes a single statement."""
         return not self._sweeps and all(isinstance(each, Expect) for each in self._single)
 
+    @property
+    def rows(self) -> int:
+        """How many rows it writes, roughly where it deletes."""
+        return len(self._single) + len(self._sweeps)
+
     def perform(self, cursor: Cursor) -> None:
         """Judge and write, in a transaction of the caller's.
 

@@ -86,9 +86,11 @@ class Graph:
             else:
                 doubtful.update(self.incident.get(key, ()))
         return sorted(
-            key
-            for key in doubtful
-            if key in edges and _lost_an_end(key, unpack(edges[key]), nodes, touched)
+            [
+                key
+                for key in doubtful
+                if key in edges and _lost_an_end(key, unpack(edges[key]), nodes, touched)
+            ]
         )
 
     def update(self, root: Mapping[str, Json], touched: Touched) -> None:

@@ -32,12 +32,13 @@ Handler: TypeAlias = Callable[[dict[str, Json], Instruction, Limits], Effect]
 class _Operation:
     """One row of the table: the handler, and which fields besides o and p its instructions have."""
 
-    __slots__ = ("handler", "needed", "spare", "spare_fields")
+    __slots__ = ("handler", "needed", "nothing", "spare", "spare_fields")
 
     def __init__(self, handler: Handler, needed: str = "", optional: str = "") -> None:
         self.handler = handler
         self.needed = tuple(needed)
         self.spare = tuple(field for field in "visrlftd" if field not in needed + optional)
+        self.nothing = (UNSET,) * len(self.spare)
         self.spare_fields: Callable[[Instruction], tuple[Any, ...]] = attrgetter(*self.spare)
 
     def tidy(self, instruction: Instruction) -> None:
@@ -45,8 +46,8 @@ class _Operation:
         for field in self.needed:
             if getattr(instruction, field) is UNSET:
                 raise Refused("invalid_instruction", f"this instruction needs the field {field}")
-        for field, value in zip(self.spare, self.spare_fields(instruction), strict=True):
-            if value is not UNSET:
+        if self.spare_fields(instruction) != self.nothing:
+            for field in self.spare:
                 setattr(instruction, field, UNSET)
 
 

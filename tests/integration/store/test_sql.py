@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 
@@ -31,6 +32,7 @@ from store.base import (
     Unavailable,
     Where,
 )
+from store.checkpoints import EVERY, Checkpoints
 from store.collections import HISTORY, NODES, WORKFLOWS
 from store.router import DocumentsRouter
 from tests.integration.store.adapters import SqlAdapter, sqlite_settings
@@ -226,6 +228,35 @@ def test_a_file_locked_by_another_process_stops_writers_only(
     sqlite.write([Patch(WORKFLOWS, "w", {"seq": 1})])
 
 
+def test_the_log_is_moved_on_beside_the_writers(file: Path, sqlite: DocumentStore) -> None:
+    def moved() -> int:
+        # Opened as it is, without its log.
+        with closing(sqlite3.connect(f"{file.as_uri()}?immutable=1", uri=True)) as alone:
+            # Half moved, it is no database yet.
+            with suppress(sqlite3.DatabaseError):
+                return int(alone.execute("SELECT count(*) FROM store_document").fetchone()[0])
+            return 0
+
+    sqlite.write([node("w", f"n{number}") for number in range(EVERY - 1)])
+    before = moved()
+    sqlite.write([node("w", "last")])
+    deadline = time.monotonic() + 20
+    while moved() < EVERY:
+        assert time.monotonic() < deadline, "it stays in the log"
+    assert before == 0, "it is moved one by one"
+
+
+def test_a_log_that_is_moved_on_makes_no_file_of_its_own(file: Path, sqlite: DocumentStore) -> None:
+    sqlite.write([node("w", f"n{number}") for number in range(EVERY - 1)])
+    aside = file.rename(file.with_suffix(".aside"))
+    Checkpoints(file).wrote(EVERY)
+    threads = [each for each in threading.enumerate() if each.name == "checkpoint"]
+    for thread in threads:
+        thread.join(20)
+    assert threads and not file.exists()
+    aside.rename(file)
+
+
 def test_hot_questions_are_answered_by_indexes(file: Path, sqlite: DocumentStore) -> None:
     sqlite.write([entry("w", i) for i in range(1, 50)])
 
@@ -267,6 +298,8 @@ def test_a_deadlock_with_somebody_else_is_repeated(
             psycopg.connect(postgres.url(name)) as other,
             psycopg.connect(postgres.url(name), autocommit=True) as observer,
         ):
+            # Who looks for a deadlock first is the one that is given up: not this one.
+            other.execute("SET deadlock_timeout = '1min'")
             other.execute(lock, ["b"])
             held.set()
             while not observer.execute(waiting, [name]).fetchall():
