@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from django.core.files.base import File
@@ -16,6 +17,8 @@ from media_store.repository import Image
 MOST_WIDTHS = 16
 #: Seconds that others wait for a copy that is being made: longer than that may take.
 PATIENCE = 50.0
+#: Held by who looks how many copies there are, and adds one.
+_counting = Lock()
 
 
 class Copies:
@@ -43,13 +46,16 @@ class Copies:
     def _make(self, image: Image, width: int) -> int | None:
         """Make this copy; the width of what there is now to show."""
         widths = self.files.widths(image.folder)
-        if width in widths:
-            return width
-        if len(widths) >= MOST_WIDTHS:
-            return min((each for each in widths if each > width), default=None)
+        if width in widths or len(widths) >= MOST_WIDTHS:
+            return _nearest(widths, width)
         with self.files.open(image.folder) as original:
             data = original.read()
-        self.files.keep(image.folder, self.decoders.scaled(data, width).content, width)
+        content = self.decoders.scaled(data, width).content
+        with _counting:
+            widths = self.files.widths(image.folder)
+            if len(widths) >= MOST_WIDTHS:
+                return _nearest(widths, width)
+            self.files.keep(image.folder, content, width)
         self._undo_if_deleted(image)
         return width
 
@@ -58,3 +64,8 @@ class Copies:
         if not self.files.has(image.folder):
             self.files.drop(image.folder)
             raise NotFound("This image was deleted a moment ago.")
+
+
+def _nearest(widths: list[int], width: int) -> int | None:
+    """Of these widths in ascending order the first that is no narrower; None if there is none."""
+    return next((each for each in widths if each >= width), None)

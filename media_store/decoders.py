@@ -19,8 +19,9 @@ logger = logging.getLogger(__name__)
 
 #: Processes that decode at the same time.
 AT_ONCE = 2
-#: Images that wait for one of them, beside those that are being decoded.
-WAITING = 8
+#: Images that wait for one of them, beside those that are being decoded: as many as a page asks
+#: for at once.
+WAITING = 32
 #: Seconds that an image waits for its turn, and that it may be decoded.
 PATIENCE, DEADLINE = 20.0, 25.0
 #: Bytes of an answer: a picture, and the line in front of it.

@@ -85,11 +85,11 @@ class Files:
     def _is_old(self, folder: str) -> bool:
         try:
             with _explained():
-                names = self.storage.listdir(folder)[1]
-                written = [self.storage.get_modified_time(f"{folder}/{name}") for name in names]
+                names = [f"{folder}/{name}" for name in self.storage.listdir(folder)[1]]
+                written = [self.storage.get_modified_time(each) for each in names or [folder]]
         except NotFound:
             return False  # it is going, or being written, right now
-        return max(written, default=datetime.min.replace(tzinfo=UTC)) < _now() - GRACE
+        return max(written) < _now() - GRACE
 
 
 def hash_of(folder: str) -> str:

@@ -82,6 +82,8 @@ def scaled(data: bytes, width: int) -> Picture:
         size = (width, max(1, round(image.height * width / image.width)))
         image.draft(None, size)
         frames = [_resized(each, size) for each in _frames(image)]
+        if image.format == "GIF":
+            frames = [_clear_or_not(each) for each in frames]
         return _encoded(frames, image, lossless=b"VP8L" in data)
 
 
@@ -155,6 +157,7 @@ def _in_srgb(image: Image.Image) -> Image.Image:
     image.load()
     profile = image.info.get("icc_profile")
     if profile and image.mode in ("RGB", "RGBA", "CMYK"):
+        image = _with_alpha(image)
         mode = "RGB" if image.mode == "CMYK" else image.mode
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
@@ -169,11 +172,27 @@ def _in_srgb(image: Image.Image) -> Image.Image:
 def _resized(frame: Image.Image, size: tuple[int, int]) -> Image.Image:
     """The frame in this size; what has a palette is scaled in the colours it stands for."""
     duration = frame.info.get("duration")
+    frame = _with_alpha(frame)
     if frame.mode in ("P", "1", "PA"):
         frame = frame.convert("RGBA" if frame.has_transparency_data else "RGB")
-    smaller = frame.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    # Of 16 bits a pixel there is no quick first step.
+    gap = None if frame.mode == "I;16" else 2.0
+    smaller = frame.resize(size, Image.Resampling.LANCZOS, reducing_gap=gap)
     smaller.info = {} if duration is None else {"duration": duration}
     return smaller
+
+
+def _with_alpha(image: Image.Image) -> Image.Image:
+    """The image with a channel for what is clear, if one of its colours stood for that."""
+    keyed = "transparency" in image.info and image.mode in ("1", "L", "RGB")
+    return image.convert("RGBA") if keyed else image
+
+
+def _clear_or_not(frame: Image.Image) -> Image.Image:
+    """The frame as a GIF can show it, which knows nothing between clear and opaque."""
+    if frame.mode == "RGBA":
+        frame.putalpha(frame.getchannel("A").point(lambda alpha: 255 if alpha >= 128 else 0))
+    return frame
 
 
 def _encoded(frames: list[Image.Image], source: Image.Image, *, lossless: bool) -> Picture:
@@ -194,10 +213,13 @@ def _encoded(frames: list[Image.Image], source: Image.Image, *, lossless: bool) 
 
 def _animation(frames: list[Image.Image], source: Image.Image, format: str) -> dict[str, Any]:
     """What else an encoder has to know of more than one frame."""
+    # An APNG may begin with a picture that stands in for it, and is none of its frames.
+    stand_in = bool(source.info.get("default_image"))
     options: dict[str, Any] = {
         "save_all": True,
         "append_images": frames[1:],
-        "duration": [round(each.info.get("duration", 0)) for each in frames],
+        "default_image": stand_in,
+        "duration": [round(each.info.get("duration", 0)) for each in frames[stand_in:]],
         "disposal": 0,
         "blend": 0,
     }

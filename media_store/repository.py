@@ -118,7 +118,7 @@ class Images:
             image = _image(key, about, picture, held.folder if held else own)
             if not self.files.has(image.folder):
                 self.files.keep(image.folder, picture.content)
-            if self._exchange(old, image):
+            if self._exchange(old, image, held):
                 self._tidy(own, image.folder)
                 return image
         raise Busy(CONTENDED)
@@ -146,13 +146,16 @@ class Images:
         found = self.store.get(IMAGE_FILES, hash)
         return Held(found.body["folder"], found.body["count"]) if found else None
 
-    def _exchange(self, old: Image | None, new: Image | None) -> bool:
-        """Put one image in the place of another, in one write; False if somebody was faster."""
+    def _exchange(self, old: Image | None, new: Image | None, held: Held | None = None) -> bool:
+        """Put one image in the place of another, in one write; False if somebody was faster.
+
+        `held` is how the bytes of the new one were found to be kept.
+        """
         operations = [_change(old, new)]
         left = None
         if old is None or new is None or old.hash != new.hash:
             left = self._one_less(old) if old else None
-            operations += [each for each in (left, self._one_more(new) if new else None) if each]
+            operations += [each for each in (left, _one_more(new, held) if new else None) if each]
         try:
             self.store.write(operations)
         except Conflict:
@@ -160,13 +163,6 @@ class Images:
         if old and isinstance(left, Delete):
             self.files.drop(old.folder)
         return True
-
-    def _one_more(self, image: Image) -> Operation:
-        held = self._held(image.hash)
-        if held is None:
-            return Insert(IMAGE_FILES, image.hash, {"folder": image.folder, "count": 1})
-        expected: dict[str, Scalar] = {"folder": image.folder, "count": held.count}
-        return Patch(IMAGE_FILES, image.hash, {"count": held.count + 1}, expected)
 
     def _one_less(self, image: Image) -> Operation | None:
         held = self._held(image.hash)
@@ -191,6 +187,13 @@ class Images:
         hashes = tuple({hash_of(each) for each in folders})
         found = self.store.iterate(IMAGE_FILES, {"_key": AnyOf(hashes)})
         return {each.body["folder"] for each in found}
+
+
+def _one_more(image: Image, held: Held | None) -> Operation:
+    if held is None:
+        return Insert(IMAGE_FILES, image.hash, {"folder": image.folder, "count": 1})
+    expected: dict[str, Scalar] = {"folder": held.folder, "count": held.count}
+    return Patch(IMAGE_FILES, image.hash, {"count": held.count + 1}, expected)
 
 
 def _change(old: Image | None, new: Image | None) -> Operation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,16 @@ class FolderStorage(FileSystemStorage):
     def _save(self, name: str, content: File[Any]) -> str:
         path = Path(self.path(name))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._write(path, content)
+        except BaseException:
+            with suppress(OSError):
+                path.parent.rmdir()  # if nothing else is in it
+            raise
+        self._sync_folders(path)
+        return name
+
+    def _write(self, path: Path, content: File[Any]) -> None:
         descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -52,8 +63,6 @@ class FolderStorage(FileSystemStorage):
         except BaseException:
             Path(draft).unlink(missing_ok=True)
             raise
-        self._sync_folders(path)
-        return name
 
     def _sync_folders(self, path: Path) -> None:
         """Make the folders on the way to the file survive a crash as well."""

@@ -36,6 +36,9 @@ FAILURES = (
     store.base.StoreError,
 )
 
+#: Characters of a name outside of lists, where it may have a million.
+NAME = 200
+
 View: TypeAlias = Callable[..., HttpResponse]
 
 
@@ -89,6 +92,11 @@ def url_of(page: str, key: str | None = None) -> str:
 def numbered(request: HttpRequest, total: int, size: int) -> Page[int]:
     """The page that is asked for by `?p=`, or the one nearest to it that there is."""
     return Paginator(range(total), size).get_page(request.GET.get("p"))
+
+
+def short(text: str, most: int = NAME) -> str:
+    """The text, or as many characters of it as are shown."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def time_of(milliseconds: int) -> datetime | None:

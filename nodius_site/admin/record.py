@@ -26,7 +26,7 @@ def actor(request: HttpRequest) -> User:
 def note(request: HttpRequest, kind: str, key: str, name: str, what: str) -> None:
     """Write down what the administrator did with the thing of this kind, key and name.
 
-    `kind` is one of `site.KINDS`.
+    `kind` is one of `site.KINDS`; `name` has at most 200 characters.
     """
     user = actor(request)
     logger.info("administrator %s, %s %r: %s", user.username, kind, key, what)
@@ -34,7 +34,7 @@ def note(request: HttpRequest, kind: str, key: str, name: str, what: str) -> Non
         user_id=user.pk,
         content_type_id=_type_of(kind).pk,
         object_id=key,
-        object_repr=name[:200],
+        object_repr=name,
         action_flag=CHANGE,
         change_message=what,
     )

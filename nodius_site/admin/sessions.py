@@ -15,7 +15,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from nodius_site import wiring
-from nodius_site.admin.pages import guarded, list_crumb, numbered, show, time_of, url_of
+from nodius_site.admin.pages import (
+    guarded,
+    list_crumb,
+    numbered,
+    short,
+    show,
+    time_of,
+    url_of,
+)
 from nodius_site.admin.record import note
 from nodius_site.admin.site import KINDS
 from store.base import StoreError
@@ -106,13 +114,13 @@ def _row(state: SocketState) -> SocketRow:
 
 
 def _names(keys: Sequence[str]) -> Mapping[str, str]:
-    """The names of these workflows; the keys instead, while the store does not answer."""
+    """The names of these workflows, in short; the keys while the store does not answer."""
     try:
         found = reach.repository().names(keys)
     except StoreError as error:
         logger.warning("the names of workflows cannot be read: %s", error)
         found = {}
-    return {key: found.get(key) or key for key in keys}
+    return {key: short(found.get(key) or key) for key in keys}
 
 
 def _act(request: HttpRequest, keys: Sequence[str]) -> None:
@@ -171,7 +179,8 @@ def _save(request: HttpRequest, names: Mapping[str, str]) -> None:
             note(request, "session", key, name, f"Saved at batch {result}.")
             messages.success(request, f"“{name}” is saved at batch {result}.")
         elif isinstance(result, WorkflowError):
-            note(request, "session", key, name, f"Asked for a save: {result}")
+            if not isinstance(result, NotFound):
+                note(request, "session", key, name, f"Asked for a save: {result}")
             messages.error(request, f"“{name}”: {result}")
         else:
             raise result

@@ -21,6 +21,7 @@ from nodius_site.admin.pages import (
     guarded,
     list_crumb,
     numbered,
+    short,
     show,
     time_of,
     url_of,
@@ -55,8 +56,7 @@ class Step(msgspec.Struct):
 
     def __str__(self) -> str:
         name = OPERATIONS[self.o - 1] if 0 < self.o <= len(OPERATIONS) else str(self.o)
-        where = "/".join(map(str, self.p))
-        return f"{name} {where if len(where) <= WIDTH else where[: WIDTH - 1] + '…'}"
+        return f"{name} {short('/'.join(map(str, self.p)), WIDTH)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def page(request: HttpRequest, quoted: str) -> HttpResponse:
     return show(
         request,
         "workflow",
-        head.name or key,
+        short(head.name or key),
         [list_crumb("workflow")],
         row=_rows([head])[0],
         snapshot=snapshot,
@@ -174,13 +174,13 @@ def restore_page(request: HttpRequest, quoted: str) -> HttpResponse:
 
 def _restore(request: HttpRequest, key: str, seq: int) -> None:
     try:
-        head = reach.repository().head(key)
+        name = short(reach.repository().head(key).name)
         told = restore(actor(request).pk, key, seq)
     except FAILURES as error:
         messages.error(request, f"Nothing was restored: {error}")
         return
-    note(request, "workflow", key, head.name, f"Restored batch {seq}, as batch {told.seq}.")
-    text = f"“{head.name}” is as it was after batch {seq}; that is batch {told.seq} now."
+    note(request, "workflow", key, name, f"Restored batch {seq}, as batch {told.seq}.")
+    text = f"“{name}” is as it was after batch {seq}; that is batch {told.seq} now."
     messages.success(request, text)
 
 

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import IO, Any
 
 import httpx
@@ -15,6 +16,7 @@ from PIL import Image
 
 from media_store import current
 from media_store.copies import MOST_WIDTHS
+from media_store.decoders import AT_ONCE
 from media_store.picture import MAX_BYTES
 from tests.integration.api.wire import Caller, People, ok, refused
 from tests.unit.media_store.pictures import ICC_BOMB, animation, decoded, encoded, picture, png
@@ -233,6 +235,14 @@ def test_what_is_no_image_is_refused_and_leaves_nothing(people: People, what: st
     assert (kept(), len(listed(people.editor, limit=1000))) == before
 
 
+def test_a_file_may_come_in_pieces_whose_sum_is_not_announced(people: People) -> None:
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    for content, status in ((picture(), 201), (bytes(2 * MAX_BYTES), 413)):
+        pieces = iter([head, content, b"\r\n--b--\r\n"])
+        ok(people.editor.post("/api/image/upload", content=pieces, headers=headers), status)
+
+
 @pytest.mark.parametrize(
     ("body", "type", "status", "code"),
     [
@@ -406,6 +416,28 @@ def test_beyond_so_many_copies_the_next_wider_one_will_do(
     assert len(scaled) == MOST_WIDTHS
 
 
+def test_no_more_copies_are_kept_though_all_are_asked_for_at_once(
+    people: People, image: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IMAGE-WIDTH-2"""
+    files, folder = current.images().files, current.images().get(image["imageKey"]).folder
+    for width in range(1, MOST_WIDTHS):
+        files.keep(folder, picture(width=width), width)
+    decode, together = current.decoders.scaled, Barrier(AT_ONCE)
+
+    def all_meet(data: bytes, width: int) -> Any:
+        together.wait(30)
+        return decode(data, width)
+
+    monkeypatch.setattr(current.decoders, "scaled", all_meet)
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        url = f"{people.nobody.base_url}{image['url']}?width="
+        urls = [f"{url}{30 + each}" for each in range(AT_ONCE)]
+        answers = list(threads.map(lambda each: httpx.get(each, trust_env=False), urls))
+    assert {each.status_code for each in answers} == {200}
+    assert len(files.widths(folder)) == MOST_WIDTHS
+
+
 def test_with_an_image_go_its_copies(people: People) -> None:
     before = len(kept())
     made = ok(upload(people.editor, unique()), 201)
@@ -482,6 +514,6 @@ def test_a_large_picture_comes_whole_to_many_at_once(people: People) -> None:
 
 def test_keys_are_random_and_long(people: People) -> None:
     keys = {ok(upload(people.editor, picture()), 201)["imageKey"] for _ in range(5)}
-    assert len({each[:4] for each in keys} | {each[-4:] for each in keys}) == 10
+    assert len({each[:16] for each in keys} | {each[16:] for each in keys}) == 10
     assert all(len(bytes.fromhex(each)) == 16 for each in keys)
     refused(people.nobody.get(f"/api/image/{secrets.token_hex(16)}"), 404, "not_found")

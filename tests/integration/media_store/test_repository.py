@@ -115,6 +115,26 @@ def test_an_upload_that_meets_the_deletion_of_the_last_image_keeps_its_bytes(
     assert kept(images) == {image.folder}
 
 
+def test_an_upload_that_found_its_bytes_in_the_hands_of_a_deletion_writes_them_anew(
+    images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = fresh()
+    last = add(images, picture)
+    look, left = images.files.has, [last]
+
+    def deleted_once_seen(folder: str) -> bool:
+        seen = look(folder)
+        if left:
+            images.remove(left.pop().key)
+        return seen
+
+    monkeypatch.setattr(images.files, "has", deleted_once_seen)
+    image = add(images, picture)
+    assert shown(images, image) == picture.content
+    assert kept(images) == {image.folder}
+    assert count(images, picture) == 1
+
+
 def test_a_deletion_that_meets_an_upload_of_the_same_bytes_leaves_them(
     store: FaultyStore, images: Images
 ) -> None:
@@ -233,6 +253,11 @@ def test_what_a_crash_left_behind_is_swept_by_a_later_upload_and_nothing_else_is
     recent = leave_behind(images.files, picture.hash, old - 120)
     elsewhere = leave_behind(images.files, f"{'00' if picture.hash[:2] != '00' else '11'}x", old)
     neighbour = add(images, fresh())
+    begun = Path(images.files.storage.path(images.files.new_folder(picture.hash)))
+    begun.mkdir()
+    left = Path(images.files.storage.path(images.files.new_folder(picture.hash)))
+    left.mkdir()
+    os.utime(left, (0, 0))
     strange = Path(images.files.storage.path(picture.hash[:2]), "not ours")
     strange.mkdir()
     image = add(images, picture)
@@ -242,6 +267,7 @@ def test_what_a_crash_left_behind_is_swept_by_a_later_upload_and_nothing_else_is
     assert all(images.files.has(each) for each in (recent, elsewhere, neighbour.folder))
     assert images.files.has(image.folder)
     assert strange.is_dir()
+    assert begun.is_dir() and not left.exists()
 
 
 def test_an_upload_is_no_failure_because_sweeping_is(

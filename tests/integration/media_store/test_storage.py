@@ -59,7 +59,10 @@ def test_what_cannot_be_written_whole_is_not_there_at_all(
     for name in ("a/new", "a/old"):
         with pytest.raises(OSError, match="No space"):
             storage.save(name, Full())
+    with pytest.raises(OSError, match="No space"):
+        storage.save("b/new", Full())
     assert everything(tmp_path) == ["images/a/old"]
+    assert not (tmp_path / "images" / "b").exists()
     with storage.open("a/old") as file:
         assert file.read() == b"old"
 

@@ -76,6 +76,28 @@ def test_texts_of_users_are_never_markup(
         assert "<script>alert" not in page and "<img src=x" not in page and " 14" not in page
 
 
+def test_a_name_of_any_length_is_shown_in_short(
+    server: Serving, browser: Browser, rest: httpx.Client
+) -> None:
+    key = rest.post("/api/workflow", json={"name": "x", "nodes": {"a": {}}}).json()["workflowKey"]
+    with joined(server, rest, key, "here") as here:
+        here.act(key, put("name", "Long" * 50_000), id="1")
+        here.expect("ack")
+        shown = [browser.get(path) for path in pages(key)]
+        shown.append(browser.post(SESSIONS, {"action": "save", "_selected_action": [key]}))
+        shown.append(browser.post(f"{WORKFLOWS}{key}/restore/?seq=1", {"seq": "1"}))
+    assert all("LongLong" in page for page in shown[:-3])
+    assert max(map(len, shown)) < 100_000
+
+
+@pytest.mark.parametrize("key", ["nowhere", "no\0where"])
+def test_what_is_not_open_is_told_and_not_written_down(browser: Browser, key: str) -> None:
+    for action in ("save", "disconnect"):
+        page = browser.post(SESSIONS, {"action": action, "_selected_action": [key]})
+        assert said(page)[0].startswith(f"“{key}”: ")
+    assert "where/" not in browser.get("/admin/")
+
+
 def test_the_pages_carry_no_script_and_no_style_of_their_own(
     server: Serving, browser: Browser, rest: httpx.Client, flow: str
 ) -> None:

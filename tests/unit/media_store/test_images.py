@@ -8,12 +8,13 @@ import tracemalloc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageCms, PngImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
 
 from media_store.errors import Broken, ImageError, NotAnImage, TooLarge
 from media_store.images import remake, scaled
 from media_store.picture import MAX_BYTES, MAX_FRAMES, MAX_PIXELS, MIME
 from tests.unit.media_store.pictures import (
+    BLUE,
     FORMATS,
     ICC_BOMB,
     ITXT_BOMB,
@@ -90,6 +91,52 @@ def test_the_orientation_is_applied(format: str) -> None:
     assert (made.width, made.height) == image.size == (60, 40)
     assert is_red(image, (5, 5))
     assert not image.getexif()
+
+
+def test_a_picture_that_only_stands_in_for_an_animation_is_no_frame_of_it() -> None:
+    """IMAGE-NEW-2"""
+    moving = [Image.new("RGB", (8, 8), (shade, 0, 0)) for shade in (50, 90, 200)]
+    original = encoded(
+        Image.new("RGB", (8, 8), BLUE),
+        "PNG",
+        save_all=True,
+        append_images=moving,
+        default_image=True,
+        duration=[10, 20, 30],
+    )
+    made = remake(original).content
+    for content in (made, scaled(made, 4).content):
+        image = decoded(content)
+        assert image.info["default_image"]
+        assert [each for _, each in frames(content)] == [0, 10, 20, 30]
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_colour_that_stands_for_nothing_stays_clear(mode: str) -> None:
+    black = 0 if mode == "L" else (0, 0, 0)
+    image = Image.new(mode, (40, 40), black)
+    image.paste(Image.new(mode, (20, 40), 255 if mode == "L" else (255, 255, 255)), (0, 0))
+    more = {} if mode == "L" else {"icc_profile": profile()}
+    made = remake(encoded(image, "PNG", transparency=black, **more)).content
+    for content in (made, scaled(made, 20).content):
+        alpha = decoded(content).convert("RGBA").getchannel("A")
+        assert (alpha.getpixel((2, 2)), alpha.getpixel((alpha.width - 2, 2))) == (255, 0)
+
+
+def test_gray_of_16_bits_can_be_made_much_smaller() -> None:
+    made = remake(encoded(Image.new("I;16", (400, 400), 0x8000), "PNG"))
+    small = decoded(scaled(made.content, 3).content)
+    assert (small.mode, small.size, small.getpixel((1, 1))) == ("I;16", (3, 3), 0x8000)
+
+
+def test_a_smaller_gif_has_no_seam_of_what_was_almost_clear() -> None:
+    discs = [Image.new("RGBA", (200, 200)) for _ in range(2)]
+    for at, each in enumerate(discs):
+        ImageDraw.Draw(each).ellipse((20 + 20 * at, 20, 140 + 20 * at, 140), fill=(255, 0, 0))
+    made = encoded(discs[0], "GIF", save_all=True, append_images=discs[1:], disposal=2)
+    shown = decoded(scaled(remake(made).content, 40).content).convert("RGBA").getchannel("A")
+    wanted = discs[0].resize((40, 40), Image.Resampling.LANCZOS).getchannel("A")
+    assert shown.tobytes() == wanted.point(lambda alpha: 255 if alpha >= 128 else 0).tobytes()
 
 
 def with_metadata(format: str) -> bytes:
