@@ -47,11 +47,14 @@ class Kind:
     media_type: str
     charset: str
 
+    @property
+    def is_utf8(self) -> bool:
+        """Whether its texts are in UTF-8."""
+        return self.charset in _CHARSETS
+
     def is_one_of(self, types: frozenset[str] | None) -> bool:
         """Whether it is of these types, in UTF-8; None are all types."""
-        if types is None or not self.media_type:
-            return True
-        return self.media_type in types and self.charset in _CHARSETS
+        return self.is_utf8 and (types is None or self.media_type in {"", *types})
 
 
 #: JSON, which may come as plain text. Without a type it is taken for JSON too.
@@ -95,8 +98,8 @@ class BodyLimit:
             refuse(scope, Refusal(413))
         elif kind is None or (_has_body(scope) and not kind.is_one_of(accepted.types)):
             refuse(scope, Refusal(415))
-        if kind is None:
-            # Django fails already in looking at it.
+        if kind is None or not kind.is_utf8:
+            # Django fails already in looking at the one, and in a form of the other.
             scope["headers"] = [each for each in scope["headers"] if each[0] != b"content-type"]
         body = _Body(scope, receive, send, limit, self.pace)
         try:
@@ -139,6 +142,8 @@ class _Body:
             message = await self._piece()
             if not refused(self._scope):
                 self._ended = not self._more
+                if self._ended:
+                    self._tell_length()
                 return message
         self._ended = True
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -176,6 +181,12 @@ class _Body:
         self._size += len(message.get("body", b""))
         self._more = bool(message.get("more_body"))
         return message
+
+    def _tell_length(self) -> None:
+        """Django, which looks at the headers only now, takes a form of no length for empty."""
+        if self._size and header(self._scope, b"content-length") is None:
+            length = (b"content-length", str(self._size).encode())
+            self._scope["headers"] = [*self._scope["headers"], length]
 
     async def _goodbye(self) -> Message:
         if refused(self._scope):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from nodius_site.errors import plain_error
 
 #: Seconds that a client has for the head of a request, from the moment the server waits for it.
 HEAD_SECONDS = 15.0
-#: Bytes that a head may have; one that comes in a single piece may have some more.
+#: Bytes that a head may have, or whatever else stands around a body; what comes in a single piece
+#: may have some more.
 MAX_HEAD = 128 * 1024
 #: Seconds within which a client has to take something of an answer that waits for it.
 STALLED = 60.0
@@ -26,32 +28,46 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        # Since the last head or piece of a body was there.
         self._head_bytes = 0
+        self._in_head = False
         self._waiting: asyncio.TimerHandle | None = None
         self._writing: asyncio.TimerHandle | None = None
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
         """Take in what came."""
-        super().data_received(data)
-        if not self._awaits_a_head:
-            return
         self._head_bytes += len(data)
+        super().data_received(data)
         if self._head_bytes > MAX_HEAD:
             self._hang_up(431)
-        else:
+        elif self._awaits_a_head:
             self._await_head()
 
     def on_message_begin(self) -> None:
         """The first bytes of a request are there."""
-        self._head_bytes = 0
+        self._in_head = True
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; what comes as one behind the body is none (RFC 9110, 6.5.1)."""
+        if self._in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """A head is there: from now on the body has its own deadline, in `BodyLimit`."""
+        self._head_bytes = 0
+        self._in_head = False
         self._cancel(self._waiting)
         self._waiting = None
+        if self.parser.should_upgrade() and not self._may_upgrade():
+            raise httptools.HttpParserError("another protocol is for a lone GET to ask for")
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body is there."""
+        self._head_bytes = 0
+        super().on_body(body)
 
     def pause_writing(self) -> None:
         """The client takes less than there is: see to it that it takes something."""
@@ -74,11 +90,29 @@ class HttpProtocol(HttpToolsProtocol):
         self._hang_up(400)
 
     @property
+    def _is_idle(self) -> bool:
+        """Whether nothing is being answered."""
+        # Before the first request there is none, whatever uvicorn declares.
+        return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]
+
+    @property
     def _awaits_a_head(self) -> bool:
         """Whether nothing is being answered, and this has not become a WebSocket."""
-        # Before the first request there is none, whatever uvicorn declares.
-        idle = self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]
-        return idle and not self.transport.is_closing() and self.transport.get_protocol() is self
+        return (
+            self._is_idle
+            and not self.transport.is_closing()
+            and self.transport.get_protocol() is self
+        )
+
+    def _may_upgrade(self) -> bool:
+        """Whether this may ask for another protocol: of one that does, the parser reads no body,
+        and would take that for the next request.
+        """
+        has_body = any(
+            name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0"))
+            for name, value in self.headers
+        )
+        return self._is_idle and not has_body and self.parser.get_method() == b"GET"
 
     def _await_head(self) -> None:
         if self._waiting is None:
@@ -102,6 +136,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _hang_up(self, status: int) -> None:
         if self.transport.is_closing():
+            return
+        if not self._is_idle and self.cycle.response_started:
+            # It would stand in the middle of an answer.
+            self.transport.close()
             return
         body = plain_error(status)
         headers: list[tuple[bytes, Any]] = [

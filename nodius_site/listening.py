@@ -24,7 +24,8 @@ def listen(host: str, port: int) -> list[socket.socket]:
         return _bound(
             dict.fromkeys((family, str(name[0])) for family, _, _, _, name in found), port
         )
-    except socket.gaierror:
+    # No name of a machine may look like that, or none has this one.
+    except (UnicodeError, socket.gaierror):
         raise Wrong(f"host: {host!r} is no address of this machine; try localhost") from None
     except OSError as error:
         raise Wrong(

@@ -43,6 +43,10 @@ def settings(log_format: str, secrets: Iterable[str]) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             # A refused request is the client's business, and is told to it.
             "django.request": {"level": "ERROR"},
+            # So are the requests that Django suspects, which it tells with their tracebacks; not
+            # the forms without a token, whose reasons nothing else tells.
+            "django.security": {"level": "CRITICAL"},
+            "django.security.csrf": {"level": "WARNING"},
             # Below that it logs whole addresses, with whatever somebody puts behind the ?.
             "uvicorn": {"level": "WARNING"},
         },

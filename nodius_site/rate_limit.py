@@ -32,7 +32,8 @@ class RateLimit:
         self.clock = clock
         # Users apart: no flood of addresses makes the server forget what a user has done.
         self._users, self._addresses = Windows(limit), Windows(limit)
-        self._uploads = Windows(max(limit // UPLOAD_SHARE, FEWEST_UPLOADS))
+        uploads = max(limit // UPLOAD_SHARE, FEWEST_UPLOADS)
+        self._user_uploads, self._address_uploads = Windows(uploads), Windows(uploads)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self.limit or not _counts(scope):
@@ -51,11 +52,14 @@ class RateLimit:
 
     def _take(self, scope: Message) -> Quota:
         now = self.clock()
-        user = _user(scope)
-        client = user or _address(scope)
-        quota = (self._users if user else self._addresses).take(client, now)
+        if client := _user(scope):
+            calls, uploads = self._users, self._user_uploads
+        else:
+            client = _address(scope)
+            calls, uploads = self._addresses, self._address_uploads
+        quota = calls.take(client, now)
         if quota.allowed and scope["path"].removesuffix("/") == UPLOAD:
-            return self._uploads.take(client, now)
+            return uploads.take(client, now)
         return quota
 
 

@@ -19,7 +19,10 @@ MARGIN = 512
 LONG = 8
 
 #: What names a secret: the end of the name of a field, a header, a parameter of an address.
-_NAMES = r"(?:password|passwd|passphrase|token|secret|authorization|cookie|api[_-]?key|jwt)"
+_NAMES = (
+    r"(?:password|passwd|passphrase|[_-]pass|token|secret|authorization|cookie|sessionid"
+    r"|api[_-]?key|jwt)"
+)
 _NAME = re.compile(rf"{_NAMES}\Z", re.IGNORECASE)
 #: What none of the patterns can do without: most texts have nothing of it, and are done with.
 _SUSPECT = re.compile(rf"eyJ|://|bearer|basic|{_NAMES}", re.IGNORECASE)
@@ -28,12 +31,13 @@ _PATTERNS = (
     (re.compile(r"\b(bearer|basic)(\s{1,8})[\w.~+/=-]+", re.IGNORECASE), rf"\1\2{REDACTED}"),
     (re.compile(r"eyJ[\w-]{4,2048}\.[\w.-]*"), REDACTED),
     # postgres://user:password@host
-    (re.compile(r"(?<=://)([^\s/:@]{0,128}):[^\s@]{0,256}@"), rf"\1:{REDACTED}@"),
-    # A name, a sign that a value follows, and that: quoted, or up to what cannot be part of it.
+    (re.compile(r"(?<=://)([^\s/:@]{0,128}):\S{0,256}@"), rf"\1:{REDACTED}@"),
+    # A name, a sign that a value follows, and that: quoted, perhaps within a list or a call, or up
+    # to what cannot be part of it. Of a quoted name a comma is such a sign: pairs of headers.
     (
         re.compile(
-            rf"""(?P<name>{_NAMES}\\?["']?\s{{0,8}}[:=]\s{{0,8}})"""
-            r"""(?:(?P<q>\\?["'])(?:(?!(?P=q))(?:\\.|.))*(?:(?P=q)|\Z)"""
+            rf"""(?P<name>{_NAMES}(?:\\?["']?\s{{0,8}}[:=]|\\?["'],)\s{{0,8}})"""
+            r"""(?:(?:[\w.]{0,32}[\[(]{1,2})?b?(?P<q>\\?["'])(?:(?!(?P=q))(?:\\.|.))*(?:(?P=q)|\Z)"""
             r"""|(?:(?:basic|bearer|digest|token)\s{1,8})?[^\s"'&;,)}\]]+)""",
             re.IGNORECASE | re.DOTALL,
         ),

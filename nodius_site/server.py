@@ -6,11 +6,12 @@ import gc
 import logging
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from typing import Any
 
 import uvicorn
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
@@ -27,6 +28,12 @@ RARELY = (50_000, 20, 50)
 GRACE = 4
 #: Seconds for which what a client still sends after its socket was ended is read and dropped.
 LINGER = 5.0
+#: Seconds between two pings, and for the answer to one: before that a slow client has to read what
+#: the system holds for it, up to 4 MiB.
+PING, PONG = 20.0, 90.0
+#: Bytes that are taken apart at a stretch, and seconds after which the other sockets have a turn:
+#: tiny frames are cheap to send, and what comes at once can hold tens of thousands of them.
+STRETCH, TURN = 1024, 0.001
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -34,6 +41,19 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     Closing while a client sends resets its connection, and with the reset it loses the close code.
     """
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        #: What has come and is still to be taken apart; meanwhile nothing more is read.
+        self._unread = bytearray()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next event."""
+        event = await super().receive()
+        if self._unread:
+            # It may have gone on reading, as if nothing were left.
+            self.transport.pause_reading()
+        return event
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send, and do not keep for ever what a client that was closed does not read."""
@@ -45,14 +65,53 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what came, unless the socket has failed already."""
-        if self.conn.parser_exc is None:
+        if self._unread:
+            self._unread += data
+            self.transport.pause_reading()
+        elif self.handshake_initiated and len(data) > STRETCH:
+            self._unread += data
+            self._take_apart()
+        elif self.conn.parser_exc is None:
             super().data_received(data)
+        if not self.handshake_initiated:
+            # The whole head was there, and is refused: it has too many lines, or too long ones.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget what has not been looked at."""
+        self._unread.clear()
+        super().connection_lost(exc)
+
+    def _take_apart(self) -> None:
+        turn_ends = time.monotonic() + TURN
+        while self._unread and self.conn.parser_exc is None and not self.transport.is_closing():
+            if time.monotonic() > turn_ends:
+                self.transport.pause_reading()
+                self.loop.call_soon(self._take_apart)
+                return
+            some = bytes(self._unread[:STRETCH])
+            del self._unread[:STRETCH]
+            super().data_received(some)
+        self._unread.clear()
+        if not self.read_paused:
+            self.transport.resume_reading()
 
     def handle_ping(self) -> None:
         """Answer, unless the client does not read: answers that nobody takes would pile up."""
         answer = b"".join(self.conn.data_to_send())
         if self.writable.is_set():
             self.transport.write(answer)
+
+    def keepalive_timeout(self) -> None:
+        """End a socket that does not answer, if it has no more to read than the system holds.
+
+        How long that may take is for its outbox to say.
+        """
+        if self.writable.is_set():
+            super().keepalive_timeout()
+        else:
+            self.pong_timer = self.loop.call_later(PONG, self.keepalive_timeout)
 
     def handle_cont(self, event: Frame) -> None:
         """Join the pieces of a message as they come: many small ones take no more than one."""
@@ -100,6 +159,8 @@ class Server(uvicorn.Server):
                 http=HttpProtocol,
                 ws=SocketProtocol,
                 ws_max_size=MAX_FRAME,
+                ws_ping_interval=PING,
+                ws_ping_timeout=PONG,
                 lifespan="on",
                 ws_per_message_deflate=False,
                 # Who is behind a proxy is for `trusted_proxies` to say, not for whoever is local.

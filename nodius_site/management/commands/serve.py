@@ -6,17 +6,19 @@ import signal
 import sys
 import time
 from types import FrameType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
 from accounts import setup
-from nodius_site import certificates, tables
-from nodius_site.certificates import Tls
+from nodius_site import tables
 from nodius_site.listening import listen, url
 from nodius_site.options import NOT_HEEDED, Wrong, in_force
+
+if TYPE_CHECKING:
+    from nodius_site.certificates import Tls
 
 #: Seconds for which a database that does not answer is waited for.
 PATIENCE = 30
@@ -33,7 +35,7 @@ class Command(BaseCommand):
             signal.signal(each, _end)
         host = in_force().text("host")
         sockets = listen(host, in_force().number("port"))
-        tls = certificates.load(in_force()) if settings.HTTPS else None
+        tls = _certificate() if settings.HTTPS else None
         _check_static()
         self._say(f"Accounts and documents are kept in {_place()}")
         if idle := _idle_options():
@@ -80,6 +82,13 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         # At once, also into a file or a pipe.
         print(line, flush=True)
+
+
+def _certificate() -> Tls:
+    # Whoever serves no TLS need not wait for its import.
+    from nodius_site import certificates
+
+    return certificates.load(in_force())
 
 
 def _check_static() -> None:

@@ -68,6 +68,23 @@ def test_what_is_no_type_at_all_is_415_everywhere(
     assert api.request(method, path, headers={"Content-Type": kind}).status_code == 415
 
 
+@pytest.mark.parametrize("length", [0, 3])
+@pytest.mark.parametrize("charset", ["rot13", "idna", "utf-16"])
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]
+)
+def test_a_form_is_in_utf_8(
+    server: Serving, api: httpx.Client, kind: str, charset: str, length: int
+) -> None:
+    """REST-TYPE-1"""
+    token = api.get("/admin/login/").cookies["csrftoken"]
+    headers = {"Content-Type": f"{kind}; charset={charset}", "Cookie": f"csrftoken={token}"}
+    answer = httpx.post(
+        f"{server.url}/admin/login/", content=b"a=1"[:length], headers=headers, trust_env=False
+    )
+    assert answer.status_code == (415 if length else 403)
+
+
 def test_an_image_comes_as_a_file_and_not_as_json(api: httpx.Client) -> None:
     """REST-TYPE-1"""
     assert api.post("/api/image/upload", json={"file": "x"}).status_code == 415

@@ -58,7 +58,6 @@ def answers(api: httpx.Client, origin: str) -> dict[str, httpx.Response]:
 @pytest.mark.parametrize("origin", [GOOD, ALSO])
 def test_an_allowed_origin_may_read_everything_errors_too(api: httpx.Client, origin: str) -> None:
     """REST-CORS-1"""
-    """REST-CORS-1"""
     for kind, answer in answers(api, origin).items():
         assert answer.headers.get(ALLOW) == origin, kind
         assert "origin" in answer.headers["vary"].lower(), kind

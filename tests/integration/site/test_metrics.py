@@ -80,7 +80,11 @@ def growth(server: Serving, before: dict[str, float], name: str) -> float:
 class TestWhoMayRead:
     """Nobody by default, from wherever they ask."""
 
-    @pytest.mark.parametrize("token", [None, "wrong", TOKEN[:-1], f"{TOKEN}x", "ä"])
+    @pytest.mark.parametrize(
+        "token",
+        [None, "wrong", TOKEN[:-1], f"{TOKEN}x", "ä"],
+        ids=["none", "wrong", "too short", "too long", "not ASCII"],
+    )
     def test_without_the_token_it_is_401_also_from_this_machine(
         self, measured: Serving, token: str | None
     ) -> None:

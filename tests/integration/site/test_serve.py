@@ -99,7 +99,8 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_host_that_is_none_is_one_line(tmp_path: Path) -> None:
-    assert "host" in refusal("serve", "port=0", "host=no.such.invalid", f"data_dir={tmp_path}")
+    for host in ("no.such.invalid", "a..b", "a" * 70):
+        assert "host" in refusal("serve", "port=0", f"host={host}", f"data_dir={tmp_path}")
 
 
 def test_a_data_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

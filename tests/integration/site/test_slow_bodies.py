@@ -31,7 +31,7 @@ DRIP = 0.02
 
 
 #: Set when the application has got rid of an answer: it was taken, or its client was cut.
-SENT = {path: threading.Event() for path in ("/large/idle", "/large/slow")}
+SENT = {path: threading.Event() for path in ("/large/idle", "/large/slow", "/large/odd")}
 
 
 class Impatient(HttpProtocol):
@@ -115,7 +115,6 @@ CHUNKED = head(
 @pytest.mark.parametrize(("begin", "piece"), [(POST, b"x"), (CHUNKED, b"1\r\nx\r\n")])
 def test_a_body_that_drips_is_answered_408_and_cut(url: str, begin: bytes, piece: bytes) -> None:
     """REST-PACE-1"""
-    """REST-PACE-1"""
     with closing(connected(url)) as connection:
         connection.sendall(begin)
         assert refusal(dripped(connection, piece)) == (408, "timeout")
@@ -138,7 +137,6 @@ def test_a_body_that_is_slow_but_has_brought_something_is_not(url: str) -> None:
 
 @pytest.mark.parametrize("begin", [b"", b"G", b"GET /api/health HTTP/1.1\r\nHost: x\r\nX-A: "])
 def test_a_head_that_drips_is_cut(url: str, begin: bytes) -> None:
-    """REST-PACE-1"""
     """REST-PACE-1"""
     with closing(connected(url)) as connection:
         connection.sendall(begin)
@@ -178,6 +176,15 @@ def test_a_head_without_an_end_is_431(url: str, line: bytes) -> None:
 
 def test_what_is_no_http_is_400_in_the_shape_of_all_errors(url: str) -> None:
     assert refusal(answered(url, [b"\x16\x03\x01 this is no HTTP\r\n\r\n"])) == (400, "bad_request")
+
+
+def test_no_refusal_stands_in_the_middle_of_an_answer(url: str) -> None:
+    with closing(connected(url)) as connection:
+        connection.sendall(head("GET", "/large/odd"))
+        received = connection.recv(12)
+        connection.sendall(b"this is no HTTP\r\n\r\n")
+        received += until_closed(connection)
+    assert received.count(b"HTTP/1.1 ") == 1
 
 
 def test_a_socket_outlives_the_time_for_a_head(url: str) -> None:

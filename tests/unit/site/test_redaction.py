@@ -90,6 +90,14 @@ def test_a_token_is_gone_wherever_it_stands(text: str) -> None:
         "Cookie: hunter2",
         "JWT_SECRET=hunter2",
         "metrics_token=hunter2",
+        "arangodb_pass=hunter2",
+        "<QueryDict: {'password': ['hunter2'], 'csrfmiddlewaretoken': ['hunter2']}>",
+        "{'password': b'hunter2'}",
+        "password=SecretStr('hunter2')",
+        "(b'x-api-key', b'hunter2')",
+        "[(b'authorization', b'Token hunter2'), (b'cookie', b'hunter2')]",
+        "a=b; sessionid=hunter2",
+        "postgres://nodius:a@hunter2@db.example/nodius",
     ],
 )
 def test_a_password_is_gone_where_its_name_or_its_address_gives_it_away(text: str) -> None:
