@@ -77,12 +77,12 @@ def catalog_router(kind: Kind, shapes: Shapes, *, single: bool) -> Router:
             response=answers,
         )
 
-    noun, fails = kind.noun, {**FAILS, 409: Problem}
+    noun, taken = kind.noun, {409: Problem}
     call("GET", "", f"list {kind.many}", list_entries, {200: shapes.many})
-    call("POST", "", f"add a {noun}", add_entry, {201: shapes.added, **fails})
+    call("POST", "", f"add a {noun}", add_entry, {201: shapes.added, **taken, **FAILS})
     if single:
         call("GET", "/{key}", f"read a {noun}", read_entry, {200: shapes.one, **FAILS})
-    call("PUT", "/{key}", f"change a {noun}", change_entry, {200: shapes.one, **fails})
+    call("PUT", "/{key}", f"change a {noun}", change_entry, {200: shapes.one, **taken, **FAILS})
     call("DELETE", "/{key}", f"delete a {noun}", remove_entry, {204: None, **FAILS})
     return router
 

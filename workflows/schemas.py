@@ -38,15 +38,16 @@ Seq: TypeAlias = Annotated[int | None, Query(ge=0, le=LARGEST)]
 
 _PATH = {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 1}
 _INDEX = {"type": "integer", "minimum": 0}
+_TEXT = {"type": "string"}
 _INSTRUCTION: dict[str, Any] = {
     "type": "object",
-    "description": "`o` is the operation, `p` the path; which other fields it needs depends on `o`.",
+    "description": "`o` is the operation, `p` the path; `o` says which other fields are needed.",
     "required": ["o", "p"],
     "properties": {
         "o": {"type": "integer", "minimum": 1, "maximum": 19},
         **dict.fromkeys("pd", _PATH),
         **dict.fromkeys("ilft", _INDEX),
-        **dict.fromkeys("sr", {"type": "string"}),
+        **dict.fromkeys("sr", _TEXT),
         "v": {},
     },
 }

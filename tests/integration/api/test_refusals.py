@@ -247,7 +247,6 @@ def test_a_hostile_header_is_no_internal_error(people: People) -> None:
     for headers in (
         {"Host": "evil.example"},
         {"X-Forwarded-Host": "evil.example"},
-        {"Content-Type": "application/json; charset=klingon"},
         {"Range": "bytes=9-1"},
     ):
         answer = people.nobody.post("/api/auth/refresh", content=b"{}", headers=headers)
