@@ -170,7 +170,11 @@ def test_a_stored_hash_that_is_none_is_wrong_and_no_failure(ann: User, raw: str)
         Attempts.objects.all().delete()
 
 
-@pytest.mark.parametrize("raw", [raw_hash("x").replace("$04$", "$31$"), "", "x", "$2b$04$short"])
+@pytest.mark.parametrize(
+    "raw",
+    [raw_hash("x").replace("$04$", "$31$"), "", "x", "$2b$04$short"],
+    ids=["costly", "empty", "a letter", "cut off"],
+)
 def test_an_import_refuses_hashes_that_could_not_be_verified(raw: str) -> None:
     with pytest.raises(ValueError, match="bcrypt hash"):
         hashers.from_original(raw)

@@ -34,6 +34,8 @@ from store.base import (
 )
 from store.checkpoints import EVERY, Checkpoints
 from store.collections import HISTORY, NODES, WORKFLOWS
+from store.dialects import POSTGRESQL
+from store.driver import written
 from store.router import DocumentsRouter
 from tests.integration.store.adapters import SqlAdapter, sqlite_settings
 from tests.integration.store.helpers import at_once, entry, head, node
@@ -250,10 +252,10 @@ def test_a_log_that_is_moved_on_makes_no_file_of_its_own(file: Path, sqlite: Doc
     sqlite.write([node("w", f"n{number}") for number in range(EVERY - 1)])
     aside = file.rename(file.with_suffix(".aside"))
     Checkpoints(file).wrote(EVERY)
-    threads = [each for each in threading.enumerate() if each.name == "checkpoint"]
-    for thread in threads:
-        thread.join(20)
-    assert threads and not file.exists()
+    for thread in threading.enumerate():
+        if thread.name == "checkpoint":
+            thread.join(20)
+    assert not file.exists()
     aside.rename(file)
 
 
@@ -363,6 +365,21 @@ def test_a_server_that_comes_back_is_used_again(
         store.write([head("v")])
     store.write([head("v")])
     assert [each.body["seq"] for each in store.iterate(WORKFLOWS)] == [0, 1]
+
+
+def test_a_connection_that_is_lost_within_a_write_is_not_used_again(
+    own_server: tuple[PostgresServer, DocumentStore],
+) -> None:
+    server, store = own_server
+    with (
+        pytest.raises(ZeroDivisionError),
+        written(connections["store_own_server"], POSTGRESQL) as cursor,
+    ):
+        cursor.execute("SELECT 1")
+        server.stop("immediate")
+        raise ZeroDivisionError
+    server.start()
+    store.write([head("w")])
 
 
 def test_a_ping_gives_up_on_a_server_that_hangs(
