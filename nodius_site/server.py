@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import socket
@@ -31,6 +32,9 @@ LINGER = 5.0
 #: Seconds between two pings, and for the answer to one: before that a slow client has to read what
 #: the system holds for it, up to 4 MiB.
 PING, PONG = 20.0, 90.0
+#: Milliseconds after which a peer whose system confirms nothing that was sent to it is gone: there
+#: is something to confirm from the next ping on.
+UNCONFIRMED = 20_000
 #: Bytes that are taken apart at a stretch, and seconds after which the other sockets have a turn:
 #: tiny frames are cheap to send, and what comes at once can hold tens of thousands of them.
 STRETCH, TURN = 1024, 0.001
@@ -46,6 +50,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(*given, **named)
         #: What has come and is still to be taken apart; meanwhile nothing more is read.
         self._unread = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Have the system end a connection that is dead, long before a slow one would be late."""
+        super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNCONFIRMED)
 
     async def receive(self) -> ASGIReceiveEvent:
         """The next event."""

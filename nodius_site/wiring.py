@@ -115,9 +115,7 @@ async def stop() -> None:
 async def websocket(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
     """`/ws` as an ASGI application."""
     live = start()
-    consumer = SocketConsumer(
-        live.admission, live.sockets, live.origins, live.places, live.rules
-    )
+    consumer = SocketConsumer(live.admission, live.sockets, live.origins, live.places, live.rules)
     await consumer(scope, receive, send)
 
 

@@ -60,7 +60,9 @@ def cursor_of(connection: BaseDatabaseWrapper) -> Iterator[Cursor]:
         try:
             yield _QuestionMarks(cursor) if connection.vendor == "sqlite" else cursor
         finally:
-            cursor.close()
+            # A connection that was given up has closed it already.
+            if connection.connection is not None:
+                cursor.close()
 
 
 @contextmanager
@@ -79,6 +81,15 @@ def written(connection: BaseDatabaseWrapper, dialect: Dialect) -> Iterator[Curso
             yield cursor
             cursor.execute("COMMIT")
         except BaseException:
-            with suppress(Error), connection.wrap_database_errors:
-                cursor.execute("ROLLBACK")
+            _roll_back(connection, cursor)
             raise
+
+
+def _roll_back(connection: BaseDatabaseWrapper, cursor: Cursor) -> None:
+    try:
+        with connection.wrap_database_errors:
+            cursor.execute("ROLLBACK")
+    except Error:
+        # Nobody knows what it is at; the next statement makes a new one.
+        with suppress(Error):
+            connection.close()

@@ -19,13 +19,13 @@ from sync.admission import Admission
 from sync.client import Client
 from sync.entries import Ask, Change
 from sync.guard import Guard
+from sync.identity import UNAUTHORIZED, AnotherUser, Identity
 from sync.messages import (
     BadMessage,
     Closing,
     Error,
     Pong,
     Saved,
-    TokenExpiring,
     byte_length,
     decode,
     encode,
@@ -46,7 +46,7 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 #: Close codes.
 RESTART, GIVEN_UP = 1012, 1013
-BAD_MESSAGES, UNAUTHORIZED, FOREIGN, SILENT, FLOOD = 4400, 4401, 4403, 4408, 4429
+BAD_MESSAGES, FOREIGN, SILENT, FLOOD = 4400, 4403, 4408, 4429
 
 #: Seconds for a closed socket's other side to go.
 LINGER = 5.0
@@ -54,8 +54,6 @@ LINGER = 5.0
 CONNECT_SECONDS = 15.0
 #: What a message that is too large costs of the rate: to look at it costs more than its id.
 TOO_LARGE_COST = 256
-#: Milliseconds before the end of a token at which its socket is told, and after which it is closed.
-TOKEN_NOTICE = TOKEN_GRACE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +89,10 @@ class SocketConsumer:
         clock = asyncio.get_running_loop().time
         self._outbox = Outbox(rules.max_outbox, clock)
         self._guard = Guard(rules.rate, max(2 * rules.rate, messages.MAX_INSTRUCTIONS), clock)
-        self._principal: Principal | None = None
+        self._identity = Identity(self._outbox)
         self._clients: dict[str, Client] = {}
         self._log = SocketLog()
         self._silent: asyncio.TimerHandle | None = None
-        self._deadlines: list[asyncio.TimerHandle] = []
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve the socket until either side closes it."""
@@ -136,7 +133,7 @@ class SocketConsumer:
             self._sockets.remove(self)
             self._log.ended(self._outbox.close_code)
             self._not_silent()
-            self._forget_deadlines()
+            self._identity.end()
             for key in list(self._clients):
                 self._leave(key)
             sending.cancel()
@@ -146,7 +143,7 @@ class SocketConsumer:
     @property
     def principal(self) -> Principal | None:
         """Who has shown a token here, and by which login session."""
-        return self._principal
+        return self._identity.principal
 
     @property
     def clients(self) -> tuple[Client, ...]:
@@ -282,13 +279,13 @@ class SocketConsumer:
         key = message.workflowKey
         try:
             principal, role = await self._admission.admit(message.token, key)
-            self._identify(principal)
+            self._identity.show(principal)
             if role is None:
                 raise NotFound
             session = await self._hub.use(key)
         except AccountsError as error:
             self._refuse_token(error, key)
-            if self._principal is None:
+            if self.principal is None:
                 self.unauthorized()
         except AnotherUser:
             self._error("forbidden", "This socket is another user's; open a new one.", key)
@@ -335,24 +332,11 @@ class SocketConsumer:
 
     async def _auth(self, message: messages.Auth) -> None:
         try:
-            self._identify(await self._admission.authenticate(message.token))
+            self._identity.show(await self._admission.authenticate(message.token))
         except AccountsError as error:
             self._refuse_token(error, None)
         except AnotherUser:
             self._error("forbidden", "This socket is another user's; open a new one.")
-
-    def _identify(self, principal: Principal) -> None:
-        """Take a good token for this socket's, until it ends. Raises AnotherUser."""
-        if self._principal is not None and principal.user_id != self._principal.user_id:
-            raise AnotherUser
-        self._principal = principal
-        self._forget_deadlines()
-        left = principal.expires_at - now()
-        notice = (left - TOKEN_NOTICE) / 1000
-        loop = asyncio.get_running_loop()
-        told = encode(TokenExpiring(principal.expires_at))
-        self._deadlines.append(loop.call_later(max(notice, 0), self._outbox.put, told))
-        self._close_later((left + TOKEN_GRACE) / 1000, UNAUTHORIZED)
 
     def _refuse_token(self, error: AccountsError, key: str | None) -> None:
         code = "token_expired" if isinstance(error, TokenExpired) else "unauthorized"
@@ -389,20 +373,11 @@ class SocketConsumer:
         self._outbox.put(encode(Closing(retry_after)))
         self._outbox.close(code)
 
-    def _close_later(self, seconds: float, code: int) -> None:
-        loop = asyncio.get_running_loop()
-        self._deadlines.append(loop.call_later(seconds, self._outbox.close, code))
-
     def _not_silent(self) -> None:
         """It has connected: from now on only its rate counts."""
         self._guard.connected()
         if self._silent is not None:
             self._silent.cancel()
-
-    def _forget_deadlines(self) -> None:
-        for deadline in self._deadlines:
-            deadline.cancel()
-        self._deadlines.clear()
 
 
 InWorkflow: TypeAlias = (
@@ -413,7 +388,3 @@ InWorkflow: TypeAlias = (
     | messages.Save
     | messages.Leave
 )
-
-
-class AnotherUser(Exception):
-    """A token of another user than the one whose socket this is."""

@@ -124,5 +124,7 @@ async def _in_time(future: Future[T]) -> T:
             return waiter.result()
         raise Unavailable(f"the store has not answered for {PATIENCE:.0f} seconds")
     finally:
-        # What nobody waits for any more is not begun; what is under way goes on, unheard.
+        # What nobody waits for any more is not begun (the waiter alone would say so a turn of the
+        # loop later); what is under way goes on, unheard.
+        future.cancel()
         waiter.cancel()

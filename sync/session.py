@@ -301,11 +301,12 @@ class Session:
     def _document(self) -> bytes:
         if self._encoded[0] != self.applied:
             self._encoded = (self.applied, self.workflow.encode())
-            asyncio.get_running_loop().call_later(SHARED_FOR, self._forget)
+            asyncio.get_running_loop().call_later(SHARED_FOR, self._forget, self.applied)
         return self._encoded[1]
 
-    def _forget(self) -> None:
-        self._encoded = (-1, b"")
+    def _forget(self, seq: int) -> None:
+        if self._encoded[0] == seq:
+            self._encoded = (-1, b"")
 
     def _append(self, entry: Entry) -> None:
         if self.over is not None:

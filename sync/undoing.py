@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -10,10 +10,11 @@ from msgspec import UNSET, Raw, UnsetType
 from sync.entries import Ask, Change
 from sync.persistence import Persistence
 from sync.session import Session
-from sync.undo import Past, Path, Place, Touched, UndoLog
+from sync.undo import IsArray, Past, Path, Place, Touched, UndoLog
+from workflows.document import Workflow
 from workflows.errors import Refused
 from workflows.instructions import Instruction
-from workflows.places import OBJ_INSERT, OBJ_MOVE, REM
+from workflows.places import OBJ_INSERT, OBJ_MOVE, REM, value_at
 from workflows.repository import Repository, Row
 
 #: Batches of a workflow, newest first, among which an undo looks.
@@ -58,16 +59,18 @@ class Undoing:
     ) -> int | None:
         """Do it if all it takes is known; else return the seq of which the inverse is needed."""
         find = log.redoable if redo else log.undoable
-        for candidate, touched in find(ask.user_id, self._is_array):
-            if all(self._met(group, touched) for group in candidate.groups):
+        arrays = Arrays(self._session.workflow)
+        for candidate, touched in find(ask.user_id, arrays):
+            if all(_met(group, touched, arrays) for group in candidate.groups):
                 continue
             seq = candidate.seq
             inverse = inverses[seq] if seq in inverses else self._inverse_at_hand(seq)
             if inverse is None and seq not in inverses:
                 return seq
             try:
-                self._session.apply(ask, self._change(seq, inverse, touched))
+                self._session.apply(ask, _change(seq, inverse, touched, arrays))
             except Refused:
+                arrays.forget()
                 continue
             return None
         nothing = Refused("nothing_to_undo", "There is nothing left that you could take back.")
@@ -103,33 +106,50 @@ class Undoing:
         row = await self._persistence.read(partial(self._repository.row, self._session.key, seq))
         return None if row is None else bytes(row.inverse)
 
-    def _is_array(self, path: Path) -> bool:
+
+class Arrays:
+    """Where there are arrays in a document, for as long as it does not change.
+
+    A history can lead to one node ten thousand times, and that is unpacked but once.
+    """
+
+    def __init__(self, workflow: Workflow) -> None:
+        self._begin = cache(lambda *path: workflow.at(list(path)))
+
+    def __call__(self, path: Path) -> bool:
+        """Whether there is one at this path."""
         try:
-            return isinstance(self._session.workflow.at(list(path)), list)
+            return isinstance(value_at(self._begin(*path[:2]), list(path[2:])), list)
         except Refused:
             return False
 
-    def _met(self, group: tuple[Place, ...], touched: Touched) -> list[Path]:
-        """The paths of a group that somebody else has touched."""
-        paths = (place.counted(self._is_array) for place in group)
-        return [path for path in paths if touched.meets(path)]
+    def forget(self) -> None:
+        """The document may have changed."""
+        self._begin.cache_clear()
 
-    def _change(self, seq: int, inverse: bytes | None, touched: Touched) -> Change:
-        """What is left of an inverse without what others touched.
 
-        Raises Refused if nothing is; an inverse that is no longer kept is None.
-        """
-        kept: list[Instruction] = []
-        skipped: dict[Path, None] = {}
-        for group in _groups.decode(inverse or b"[]"):
-            met = self._met(places(group), touched)
-            skipped.update(dict.fromkeys(met))
-            if not met:
-                kept += group
-        if not kept:
-            raise Refused("nothing_to_undo", "Nothing of this batch is left to take back.")
-        encoded = Raw(msgspec.json.encode(list(skipped))) if skipped else UNSET
-        return Change(kept, undoes=seq, skipped=encoded)
+def _met(group: tuple[Place, ...], touched: Touched, is_array: IsArray) -> list[Path]:
+    """The paths of a group that somebody else has touched."""
+    paths = (place.counted(is_array) for place in group)
+    return [path for path in paths if touched.meets(path)]
+
+
+def _change(seq: int, inverse: bytes | None, touched: Touched, is_array: IsArray) -> Change:
+    """What is left of an inverse without what others touched.
+
+    Raises Refused if nothing is; an inverse that is no longer kept is None.
+    """
+    kept: list[Instruction] = []
+    skipped: dict[Path, None] = {}
+    for group in _groups.decode(inverse or b"[]"):
+        met = _met(places(group), touched, is_array)
+        skipped.update(dict.fromkeys(met))
+        if not met:
+            kept += group
+    if not kept:
+        raise Refused("nothing_to_undo", "Nothing of this batch is left to take back.")
+    encoded = Raw(msgspec.json.encode(list(skipped))) if skipped else UNSET
+    return Change(kept, undoes=seq, skipped=encoded)
 
 
 def past(row: Row) -> Past:

@@ -29,6 +29,7 @@ from store.collections import (
 )
 from workflows.document import Applied, Workflow
 from workflows.errors import Damaged, NotFound
+from workflows.parts import pack
 
 TOP_LEVEL = ("name", "category", "description", "data")
 HEAD_FIELDS = ("name", "category", "description")
@@ -258,8 +259,8 @@ def creation(key: str, workflow: Workflow, workspace: str) -> list[Operation]:
     return [
         Insert(WORKFLOWS, key, head),
         Insert(SNAPSHOTS, key, {"savedSeq": 0, "epoch": epoch, **counts, **fields}),
-        *(_put(NODES, key, part, value) for part, value in root["nodes"].items()),
-        *(_put(EDGES, key, part, value) for part, value in root["edges"].items()),
+        *(_put(NODES, key, part, pack(value)) for part, value in root["nodes"].items()),
+        *(_put(EDGES, key, part, pack(value)) for part, value in root["edges"].items()),
     ]
 
 

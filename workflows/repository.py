@@ -16,6 +16,7 @@ from store.base import (
     Corrupt,
     Delete,
     DeleteAll,
+    Document,
     DocumentStore,
     Operation,
     Order,
@@ -103,9 +104,12 @@ class Repository:
         return [head_of(each.key, each) for each in page.items], page.total
 
     def lines(self, keys: Collection[str]) -> dict[str, tuple[int, str]]:
-        """By key, the `seq` and `epoch` of those of these workflows that there are."""
+        """By key, the `seq` and `epoch` of those of these workflows that there are.
+
+        Raises Corrupt, Unavailable.
+        """
         found = self.store.iterate(WORKFLOWS, {"_key": AnyOf(tuple(keys))})
-        return {each.key: (each.body["seq"], each.body["epoch"]) for each in found}
+        return {each.key: _line(each) for each in found}
 
     def newest(self, workspaces: tuple[str, ...] | None) -> Iterator[Head]:
         """The workflows of these workspaces (None: all), newest change first, one at a time."""
@@ -268,3 +272,11 @@ class Repository:
             raise
         except (StoreError, Refused, msgspec.MsgspecError, KeyError, TypeError) as error:
             raise Damaged(f"workflow {key} is damaged in the store: {error}") from error
+
+
+def _line(head: Document) -> tuple[int, str]:
+    try:
+        known = head_of(head.key, head)
+    except Damaged as error:
+        raise Corrupt(WORKFLOWS.name, head.key) from error
+    return known.seq, known.epoch

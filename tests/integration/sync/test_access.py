@@ -8,7 +8,7 @@ from asyncio import to_thread
 import pytest
 
 from accounts import tokens
-from sync import consumers
+from sync import identity
 from tests.integration.accounts.wire import resigned
 from tests.integration.sync.talk import APPEND, Talk, kinds
 from tests.sockets import Person, Room
@@ -80,7 +80,7 @@ async def test_before_its_token_ends_a_socket_is_told_and_a_fresh_one_lets_it_go
     told = await ann.connect(token=resigned(ann.person.token, exp=ending))
     assert {"type": "tokenExpiring", "expiresAt": ending * 1000} in told
     assert ("connected", 0) in kinds(told)
-    monkeypatch.setattr(consumers, "TOKEN_GRACE", -30_000)
+    monkeypatch.setattr(identity, "TOKEN_GRACE", -30_000)
     fresh = await to_thread(tokens.refresh, ann.person.token)
     assert await ann.say("auth", token=fresh.token) == []
     assert kinds(await ann.act(APPEND, id="1")) == [("ack", 1)] and ann.code() is None
@@ -90,7 +90,7 @@ async def test_a_socket_whose_token_has_ended_long_enough_ago_is_closed(
     ann: Talk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """WS-TOKEN-3: as if the 60 seconds were over already."""
-    monkeypatch.setattr(consumers, "TOKEN_GRACE", -30_000)
+    monkeypatch.setattr(identity, "TOKEN_GRACE", -30_000)
     ending = int(time.time()) + 30
     await ann.connect(token=resigned(ann.person.token, exp=ending))
     await ann.room.settled()

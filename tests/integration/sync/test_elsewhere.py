@@ -25,11 +25,11 @@ def revoke(person: Person) -> None:
         tokens.revoke(each.pk)
 
 
-def damage_head(key: str) -> None:
-    """Cut off what is stored of this workflow's head."""
+def damage_head(key: str, body: str = "{") -> None:
+    """Put something else where this workflow's head is."""
     with connections[settings.DOCUMENTS_DATABASE].cursor() as cursor:
-        damaged = "UPDATE store_document SET body = '{' WHERE collection = %s AND key = %s"
-        cursor.execute(damaged, [WORKFLOWS.name, key])
+        damaged = "UPDATE store_document SET body = %s WHERE collection = %s AND key = %s"
+        cursor.execute(damaged, [body, WORKFLOWS.name, key])
 
 
 def another_flow(repository: Repository, like: str) -> str:
@@ -106,14 +106,15 @@ async def test_a_head_that_cannot_be_read_hides_nothing_that_happened_to_account
     assert kinds(await vera.hear()) == [("error", "workflow_not_found")]
 
 
+@pytest.mark.parametrize("body", ["{", "{}", '{"seq": "0", "epoch": null}'])
 async def test_a_head_that_cannot_be_read_is_told_by_name_and_hides_no_other(
-    room: Room, ann: Talk, bob: Talk, repository: Repository, flow: str
+    room: Room, ann: Talk, bob: Talk, repository: Repository, flow: str, body: str
 ) -> None:
     """WS-DAMAGE-1, WS-DELETED-1"""
     bob.key = await to_thread(another_flow, repository, flow)
     await ann.join()
     await bob.join()
-    await to_thread(damage_head, ann.key)
+    await to_thread(damage_head, ann.key, body)
     await to_thread(repository.delete, bob.key)
     await bob.looked_after()
     assert kinds(await bob.hear()) == [("deleted",)]

@@ -4,22 +4,24 @@ wrong.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from asyncio import to_thread
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
 from store.base import Delete, DeleteAll, Insert, Operation, Patch, Put, TooLarge, Unavailable
 from store.collections import HISTORY, NODES, SNAPSHOTS, WORKFLOWS
 from sync.hub import Hub
-from sync.session import Session
+from sync.session import SHARED_FOR, Session
 from tests.faulty import FaultyStore
 from tests.integration.sync.conftest import Recorder, append, batch, until
 from workflows.document import Workflow
 from workflows.errors import Damaged, GivenUp, NotFound
 from workflows.instructions import DEFAULT_LIMITS
-from workflows.live import Change
+from workflows.live import Change, State
 from workflows.repository import Repository, row_key
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
@@ -394,3 +396,32 @@ async def test_a_damaged_workflow_is_refused_by_name_and_others_serve(
     with pytest.raises(Damaged, match=flow):
         await hub.read(flow)
     assert (await hub.change(healthy, Change("u", lambda _: append("x")))).seq == 1
+
+
+async def test_a_document_stays_encoded_for_as_long_as_it_is_shared(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, forget = asyncio.get_running_loop(), list[Callable[[], object]]()
+    later = loop.call_later
+
+    def keep(seconds: float, do: Callable[..., object], *given: object) -> asyncio.TimerHandle:
+        if seconds == SHARED_FOR:
+            forget.append(partial(do, *given))
+        return later(60 if seconds == SHARED_FOR else seconds, do, *given)
+
+    async def read() -> bytes:
+        told: list[State] = []
+        session.read(told.append, lambda error: None)
+        await until(lambda: bool(told))
+        return told[0].document
+
+    monkeypatch.setattr(loop, "call_later", keep)
+    recorder = await joined(session)
+    before = await read()
+    await recorder.send(append(1), id="1")
+    after = await read()
+    assert before is not after and len(forget) == 2
+    forget[0]()
+    assert await read() is after
+    forget[1]()
+    assert await read() is not after

@@ -151,12 +151,18 @@ def changes_of(root: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
     node, edge = st.tuples(st.just("nodes"), nodes), st.tuples(st.just("edges"), edges)
     end = st.tuples(st.just("edges"), edges, st.sampled_from(["source", "target"]))
     whole = st.fixed_dictionaries({"source": nodes, "target": nodes})
+    some = st.tuples(
+        st.just(["nodes"]), st.dictionaries(nodes, st.just({"posX": 1}), max_size=3)
+    ) | st.tuples(st.just(["edges"]), st.dictionaries(edges, whole, max_size=3))
+    inside = st.sampled_from([("data", "a"), ("data", "list", "0")])
     on_graph = st.one_of(
+        st.builds(lambda o, of: {"o": o, "p": of[0], "v": of[1]}, st.sampled_from([1, 15]), some),
+        st.fixed_dictionaries({"o": st.just(18), "p": node | edge | inside, "d": node | edge}),
+        st.fixed_dictionaries({"o": st.just(18), "p": node | edge, "d": inside}),
+        st.fixed_dictionaries({"o": st.just(19), "p": node, "d": st.just(("data", "list"))}),
         st.fixed_dictionaries({"o": st.just(2), "p": node | edge}),
         st.fixed_dictionaries({"o": st.just(1), "p": node, "v": st.just({"posX": 1})}),
         st.fixed_dictionaries({"o": st.just(1), "p": edge, "v": whole}),
         st.fixed_dictionaries({"o": st.just(1), "p": end, "v": nodes}),
-        st.fixed_dictionaries({"o": st.just(18), "p": node, "d": node}),
-        st.fixed_dictionaries({"o": st.just(18), "p": edge, "d": edge}),
     )
     return instructions_on(root) | on_graph

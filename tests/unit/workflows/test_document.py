@@ -80,14 +80,14 @@ def test_batches_keep_their_promises(data: st.DataObject, root: dict[str, Any]) 
     workflow = Workflow(root)
     for _ in range(3):
         batch = data.draw(st.lists(changes_of(workflow.plain()), min_size=1, max_size=3))
-        before = workflow.plain()
+        before, at_rest = workflow.plain(), resting(workflow)
         try:
             applied = workflow.apply(batch_of(*batch))
         except Refused:
             applied = None
+            assert resting(workflow) == at_rest
         hold_together(workflow)
-        at_rest = data.draw(st.sets(st.sampled_from(NODE_KEYS + EDGE_KEYS)))
-        for key in at_rest:
+        for key in data.draw(st.sets(st.sampled_from(NODE_KEYS + EDGE_KEYS))):
             workflow.rest("nodes" if key in NODE_KEYS else "edges", key)
         if applied is None:
             assert exactly(workflow.plain()) == exactly(before)
@@ -95,6 +95,12 @@ def test_batches_keep_their_promises(data: st.DataObject, root: dict[str, Any]) 
             assert applied.extended == (len(decoded(applied.instructions)) > len(batch))
             say_what_was_touched(applied, before, workflow.plain())
             lead_there_and_back(applied, before, workflow.plain())
+
+
+def resting(workflow: Workflow) -> set[str]:
+    """The nodes and edges that are packed."""
+    parts = {**workflow.root["nodes"], **workflow.root["edges"]}
+    return {key for key, part in parts.items() if isinstance(part, bytes)}
 
 
 def hold_together(workflow: Workflow) -> None:
