@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 
 from tests.integration.sync.stretches import Stretches
 from tests.integration.sync.talk import APPEND, Talk, kinds
+from workflows.values import check_value
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
 
@@ -28,6 +32,13 @@ VALUES = {
 }
 
 
+def a_message_full_of_values() -> float:
+    """Seconds of work that it takes here to look at each value of the fullest message."""
+    began = time.thread_time()
+    check_value(json.loads(KEYS), 32, MIB)
+    return time.thread_time() - began
+
+
 @pytest.mark.parametrize(("value", "code"), VALUES.values(), ids=VALUES)
 async def test_it_is_refused_at_once_and_the_socket_goes_on(
     ann: Talk, value: str, code: str | None, uncollected: None
@@ -41,6 +52,6 @@ async def test_it_is_refused_at_once_and_the_socket_goes_on(
     async with stretches.watched():
         ann.socket.outgoing.append(frame)
         (answer,) = await ann.hear()
-    assert stretches.longest < 0.2, "0.1 is promised; other machines may be slower"
+    assert stretches.longest < 4 * a_message_full_of_values()
     assert answer.get("code") == code
     assert kinds(await ann.act(APPEND, id="1"))[0][0] == "ack"
