@@ -22,7 +22,6 @@ BY_STATUS = {
     408: ("timeout", "The request came too slowly; send it again, all at once."),
     409: ("conflict", "Somebody was faster; read it again and repeat your change."),
     413: ("too_large", "The request is too large; send less at once."),
-    414: ("uri_too_long", "The address is too long; shorten it."),
     415: (
         "unsupported_media_type",
         "Send JSON in UTF-8 as application/json, and an image as multipart/form-data.",
