@@ -54,6 +54,14 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     updatedAt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When something was made and last changed, in milliseconds since 1970."""
+
+    created: int
+    updated: int
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The saved state but for its nodes and edges, and how many of those there are."""
 
@@ -243,25 +251,37 @@ def receipt_put(receipt: Receipt) -> Put:
     return Put(RECEIPTS, row_key(receipt.workflowKey, receipt.seq), _body(receipt))
 
 
-def creation(key: str, workflow: Workflow, workspace: str) -> list[Operation]:
-    """What stores a new workflow, at seq 0."""
-    epoch, at, root = new_epoch(), now(), workflow.root
-    head = {
-        "seq": 0,
-        "epoch": epoch,
-        "workspace": workspace,
-        "createdAt": at,
-        "updatedAt": at,
-        **{field: root[field] for field in HEAD_FIELDS},
+def creation(head: Head, workflow: Workflow) -> list[Operation]:
+    """What stores a new workflow, saved as of its head's seq."""
+    root, fields = workflow.root, msgspec.structs.asdict(head)
+    key = fields.pop("key")
+    snapshot = {
+        "savedSeq": head.seq,
+        "epoch": head.epoch,
+        "nodeCount": len(root["nodes"]),
+        "edgeCount": len(root["edges"]),
+        **{field: root[field] for field in TOP_LEVEL},
     }
-    counts = {"nodeCount": len(root["nodes"]), "edgeCount": len(root["edges"])}
-    fields = {field: root[field] for field in TOP_LEVEL}
     return [
-        Insert(WORKFLOWS, key, head),
-        Insert(SNAPSHOTS, key, {"savedSeq": 0, "epoch": epoch, **counts, **fields}),
+        Insert(WORKFLOWS, key, fields),
+        Insert(SNAPSHOTS, key, snapshot),
         *(_put(NODES, key, part, pack(value)) for part, value in root["nodes"].items()),
         *(_put(EDGES, key, part, pack(value)) for part, value in root["edges"].items()),
     ]
+
+
+def head_for(key: str, workflow: Workflow, workspace: str, seq: int, times: Times) -> Head:
+    """The head of a workflow that begins here, with an epoch of its own."""
+    fields = {field: workflow.root[field] for field in HEAD_FIELDS}
+    return Head(
+        key=key,
+        seq=seq,
+        epoch=new_epoch(),
+        workspace=workspace,
+        createdAt=times.created,
+        updatedAt=times.updated,
+        **fields,
+    )
 
 
 def save_of(

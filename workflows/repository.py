@@ -41,10 +41,12 @@ from workflows.records import (
     Row,
     Save,
     Snapshot,
+    Times,
     creation,
     entry_of,
     head_advance,
     head_expectation,
+    head_for,
     head_of,
     new_epoch,
     not_found,
@@ -128,8 +130,8 @@ class Repository:
 
     def create(self, workflow: Workflow, workspace: str) -> str:
         """Store a new workflow, at seq 0; returns its key."""
-        key = secrets.token_hex(16)
-        self.store.write(creation(key, workflow, workspace))
+        key, at = secrets.token_hex(16), now()
+        self.store.write(creation(head_for(key, workflow, workspace, 0, Times(at, at)), workflow))
         return key
 
     def load(self, key: str, limits: Limits = DEFAULT_LIMITS) -> Loaded:
