@@ -39,6 +39,13 @@ def from_original(raw: str) -> str:
     return f"{OriginalHasher.algorithm}${raw}"
 
 
+def is_verifiable(encoded: str) -> bool:
+    """Whether a stored password is a hash that either hasher verifies."""
+    algorithm, _, raw = encoded.partition("$")
+    known = {PasswordHasher.algorithm, OriginalHasher.algorithm}
+    return algorithm in known and _is_affordable(raw)
+
+
 class PasswordHasher(BCryptSHA256PasswordHasher):
     """bcrypt over SHA-256: the whole password counts, however long it is."""
 

@@ -97,6 +97,12 @@ class Images:
             raise NotFound(MISSING)
         return found
 
+    def content(self, image: Image) -> bytes:
+        """The bytes of an image. Raises NotFound, NotKept."""
+        with self.files.open(image.folder) as file:
+            content: bytes = file.read()
+        return content
+
     def page(
         self, workspaces: tuple[str, ...] | None, limit: int, offset: int
     ) -> tuple[list[Image], int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nodius_site.kinds import NAMES, PATH, TEXT, one_of, seconds, whole
+from nodius_site.kinds import FLAG, NAMES, PATH, TEXT, one_of, seconds, whole
 from nodius_site.option import Option
 
 
@@ -30,6 +30,36 @@ COMMANDS: Mapping[str, Command] = {
             Option("username", None, None, TEXT, "name to log in with"),
             Option("password", None, None, TEXT, "password", secret=True),
             Option("email", None, None, TEXT, "e-mail address"),
+        ),
+        needs_tables=True,
+    ),
+    "exportdb": Command(
+        "Write everything to a backup file; a server may run meanwhile.",
+        (
+            Option(
+                "output",
+                None,
+                "./backup/nodius-export.json",
+                PATH,
+                "file to write; packed if its name ends in .gz",
+            ),
+            Option("verify", None, "false", FLAG, "restore it elsewhere, and compare"),
+            Option(
+                "keep_files",
+                None,
+                None,
+                whole(1, 1_000_000),
+                "delete older exports beside it whose names differ in digits only, but for so many",
+                unset="all stay",
+            ),
+        ),
+        needs_tables=True,
+    ),
+    "importdb": Command(
+        "Take in a backup file, also one of the original system; a server may run meanwhile.",
+        (
+            Option("input", None, "./backup/nodius-export.json", PATH, "file to read"),
+            Option("dryrun", None, "false", FLAG, "judge everything, and change nothing"),
         ),
         needs_tables=True,
     ),

@@ -43,6 +43,14 @@ CONNECTIONS = _values.number("connections")
 TRUSTED_PROXIES = _values.names("trusted_proxies")
 STATIC_FOLDER = _values.path("static")
 HTTPS = _values.flag("https")
+#: For a process that works on a copy of the data: the same limits, and none of the databases.
+SCRATCH_ENVIRONMENT = options.environment_with(
+    {
+        each.env: str(_values[each.name]) if each.name.startswith("max_") else ""
+        for each in options.OPTIONS
+        if each.env
+    }
+)
 
 INSTALLED_APPS = [
     "nodius_site.admin.site.AdminConfig",
@@ -58,6 +66,7 @@ INSTALLED_APPS = [
     "workflows",
     "media_store",
     "sync",
+    "backup",
     "nodius_site",
     "nodius_site.admin",
 ]

@@ -51,6 +51,8 @@ DATA_TYPES = Collection("data_types", partition="workspace", unique=("workspace"
 IMAGES = Collection("images", partition="workspace", sort="createdAt")
 #: Where the bytes of images are, by their SHA-256, and how many images show them.
 IMAGE_FILES = Collection("image_files")
+#: Documents of another system that have no place here, as they were, by their collection's name.
+KEPT = Collection("kept", partition="collection", facet=("type",))
 #: Written to see that the store takes something; what is in it means nothing.
 PROBES = Collection("probes")
 
@@ -68,6 +70,7 @@ COLLECTIONS = {
         DATA_TYPES,
         IMAGES,
         IMAGE_FILES,
+        KEPT,
         PROBES,
     )
 }
