@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scenarios import Scenario, Settings, big, compared, layers, memory, soak
+from benchmarks.scenarios import Scenario, Settings, backup, big, compared, layers, memory, soak
 from benchmarks.servers import CannotMeasure, take_own_core
 from benchmarks.table import heading
 from benchmarks.wire import Lost
@@ -21,6 +21,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "memory": memory.run,
     "layers": layers.run,
     "soak": soak.run,
+    "backup": backup.run,
 }
 
 

@@ -70,7 +70,7 @@ COMMANDS: Mapping[str, Command] = {
                 "scenario",
                 None,
                 "hot",
-                one_of("hot", "rooms", "big", "memory", "layers", "soak", "all"),
+                one_of("hot", "rooms", "big", "memory", "layers", "soak", "backup", "all"),
                 "what to measure",
             ),
             Option(

@@ -108,7 +108,7 @@ def test_a_file_holds_everything_and_comes_to_its_owner_alone(source: Path) -> N
 def test_the_same_data_is_the_same_file_and_another_store_too(
     source: Path, tmp_path: Path, postgres: PostgresServer
 ) -> None:
-    """BACKUP-EXPORT-2, BACKUP-IMPORT-3"""
+    """BACKUP-EXPORT-2, BACKUP-IMPORT-2, BACKUP-IMPORT-3"""
     places = [
         [f"data_dir={tmp_path / 'one'}"],
         [f"data_dir={tmp_path / 'two'}", f"database={postgres.url(postgres.create_database())}"],
@@ -232,7 +232,7 @@ def test_what_is_invalid_is_named_and_left_out_and_the_rest_goes_in(
 def test_a_collection_that_there_is_not_is_refused_at_once(
     source: Path, tmp_path: Path, name: str
 ) -> None:
-    """T22"""
+    """BACKUP-IMPORT-1, T22"""
     everything = contents(source) | collection(name, {"_key": "k"})
     place = f"data_dir={tmp_path / 'data'}"
     done = take(write(tmp_path / "hostile.json", everything), place)
@@ -242,7 +242,7 @@ def test_a_collection_that_there_is_not_is_refused_at_once(
 
 
 def test_two_documents_of_one_key_are_refused_at_once(source: Path, tmp_path: Path) -> None:
-    """T22"""
+    """BACKUP-IMPORT-1, T22"""
     everything = contents(source)
     everything["nodes"]["documents"].append(everything["nodes"]["documents"][0])
     done = take(write(tmp_path / "twice.json", everything), f"data_dir={tmp_path / 'data'}")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from nodius_site import dot_env
 from nodius_site.commands import COMMANDS
 from nodius_site.options import OPTIONS, ROOT, read
 from tests.integration.deploy.programs import DEPLOY, program, run
+from tests.serving import ENVIRONMENT
 
 PIP = "./nodius test installs it"
 
@@ -76,27 +80,57 @@ def test_the_volumes_of_compose_are_those_its_services_use() -> None:
     assert {each.partition(":")[0] for each in used} == set(compose()["volumes"])
 
 
-def unit(folder: Path) -> Path:
-    """nodius.service, with the project where it is now."""
+def unit(folder: Path, name: str) -> Path:
+    """A unit of systemd, with the project where it is now."""
     (folder / "python").symlink_to("/bin/true")
-    at = text("nodius.service").replace("/opt/nodius/.venv/bin/python", str(folder / "python"))
-    copy = folder / "nodius.service"
+    at = text(name).replace("/opt/nodius/.venv/bin/python", str(folder / "python"))
+    copy = folder / name
     copy.write_text(at.replace("/opt/nodius", str(ROOT)))
     return copy
 
 
-def test_systemd_has_nothing_to_say_about_the_unit(tmp_path: Path) -> None:
+SERVICES = ("nodius.service", "nodius-backup.service")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_systemd_has_nothing_to_say_about_the_unit(tmp_path: Path, name: str) -> None:
     analyze = program("systemd-analyze", "apt-get install systemd")
-    assert run(analyze, "verify", "--man=no", unit(tmp_path)) == (0, "")
+    assert run(analyze, "verify", "--man=no", unit(tmp_path, name)) == (0, "")
 
 
-def test_systemd_calls_the_unit_little_exposed(tmp_path: Path) -> None:
+def test_systemd_takes_the_timer_of_the_backup(tmp_path: Path) -> None:
+    analyze = program("systemd-analyze", "apt-get install systemd")
+    unit(tmp_path, "nodius-backup.service")
+    timer = tmp_path / "nodius-backup.timer"
+    timer.write_text(text(timer.name))
+    assert run(analyze, "verify", "--man=no", timer) == (0, "")
+    calendar = re.findall(r"^OnCalendar=(.*)$", timer.read_text(), re.MULTILINE)
+    assert run(analyze, "calendar", *calendar)[0] == 0
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_systemd_calls_the_unit_little_exposed(tmp_path: Path, name: str) -> None:
     analyze = program("systemd-analyze", "apt-get install systemd")
     # In tenths: 0 is shut in, 100 is as open as a service can be.
     status, said = run(
-        analyze, "security", "--offline=true", "--threshold=20", "--no-pager", unit(tmp_path)
+        analyze, "security", "--offline=true", "--threshold=20", "--no-pager", unit(tmp_path, name)
     )
     assert status == 0, said
+
+
+def test_the_backup_of_the_unit_can_be_made(tmp_path: Path) -> None:
+    line = re.findall(r"^ExecStart=(.*)$", text("nodius-backup.service"), re.MULTILINE)[0]
+    here = line.replace("/opt/nodius/.venv/bin/python", sys.executable).replace("%%", "%")
+    here = here.replace("/opt/nodius", str(ROOT)).replace("/var/lib/nodius", str(tmp_path))
+    done = subprocess.run(
+        shlex.split(here),
+        env=ENVIRONMENT | {"NODIUS_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done
+    assert [each.suffixes for each in (tmp_path / "backup").iterdir()] == [[".json", ".gz"]]
 
 
 def test_the_unit_is_restarted_writes_to_the_journal_and_to_its_own_folder_alone() -> None:
