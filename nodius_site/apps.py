@@ -9,6 +9,7 @@ from django.core.files.storage import InvalidStorageError, Storage, storages
 
 import store.current
 from nodius_site.options import Wrong
+from store.base import DocumentStore
 
 
 class NodiusConfig(AppConfig):
@@ -18,12 +19,22 @@ class NodiusConfig(AppConfig):
 
     def ready(self) -> None:
         """Install the store. The live part, which commands do without, is `wiring`'s to start."""
-        # Its models are there only now.
+        # Models are there only now.
         from nodius_site.watched_store import WatchedStore
+
+        store.current.install(WatchedStore(_store()))
+        _check_storage()
+
+
+def _store() -> DocumentStore:
+    if settings.ARANGO is None:
         from store.sql import SqlStore
 
-        store.current.install(WatchedStore(SqlStore(settings.DOCUMENTS_DATABASE)))
-        _check_storage()
+        return SqlStore(settings.DOCUMENTS_DATABASE)
+    # Whoever keeps documents elsewhere need not wait for the import of its driver.
+    from store.arango import ArangoStore, Place
+
+    return ArangoStore(Place(**settings.ARANGO))
 
 
 def _check_storage() -> None:

@@ -24,6 +24,7 @@ from nodius_site.kinds import (
     PATH,
     PORT,
     POSTGRES,
+    SERVER,
     STORAGE,
     TEXT,
     Database,
@@ -58,7 +59,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "key", "SSL_KEY", None, PATH, "its private key (PEM file)", unset="goes with the former"
     ),
-    Option("arangodb", "ARANGO_URL", "http://127.0.0.1:8529", TEXT, "address of ArangoDB"),
+    Option("arangodb", "ARANGO_URL", "http://127.0.0.1:8529", SERVER, "address of ArangoDB"),
     Option("arangodb_user", "ARANGO_USER", "root", TEXT, "its user"),
     Option("arangodb_pass", "ARANGO_PASS", "azerty", TEXT, "the user's password", secret=True),
     Option("arangodb_name", "ARANGO_DB", "nodius", TEXT, "the database there"),
@@ -71,7 +72,14 @@ OPTIONS: tuple[Option, ...] = (
         secret=True,
         unset="made once, in data_dir",
     ),
-    Option("store", "NODIUS_STORE", "sql", one_of("sql", "arango"), "what keeps the documents"),
+    Option(
+        "store",
+        "NODIUS_STORE",
+        None,
+        one_of("sql", "arango"),
+        "what keeps the documents",
+        unset="arango if an option of it is given, else sql",
+    ),
     Option(
         "database",
         "DATABASE_URL",
@@ -144,11 +152,6 @@ OPTIONS: tuple[Option, ...] = (
 #: Options that nothing heeds yet, with the values that ask for no more than there is: any other is
 #: refused. The change that builds the feature deletes its row.
 NOT_BUILT: Mapping[str, tuple[Value, ...]] = {
-    "arangodb": (),
-    "arangodb_user": (),
-    "arangodb_pass": (),
-    "arangodb_name": (),
-    "store": ("sql",),
     "channel_layer": ("memory",),
     "workers": (1,),
     "advertise": (),
@@ -212,6 +215,14 @@ class Values:
         values = [each.value for each in self.settings.values() if each.option.secret]
         texts = (each.password if isinstance(each, Database) else each for each in values)
         return tuple(text for text in texts if isinstance(text, str))
+
+    @property
+    def keeps_in_arango(self) -> bool:
+        """Whether ArangoDB keeps the documents: told, or understood from an option of it."""
+        own = (each for each in self.settings.values() if each.option.name.startswith("arangodb"))
+        return self["store"] == "arango" or (
+            self["store"] is None and any(each.source != "default" for each in own)
+        )
 
     @property
     def data_dir(self) -> Path:

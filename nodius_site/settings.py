@@ -154,16 +154,26 @@ def _postgres(database: Database) -> dict[str, Any]:
     }
 
 
-if _values.database:
-    DATABASES = {"default": _postgres(_values.database)}
+#: Where the documents are if no SQL database keeps them: what store.arango.Place takes.
+ARANGO = (
+    {
+        "url": _values.text("arangodb"),
+        "user": _values.text("arangodb_user"),
+        "password": _values.text("arangodb_pass"),
+        "name": _values.text("arangodb_name"),
+    }
+    if _values.keeps_in_arango
+    else None
+)
+DATABASES = {
+    "default": _postgres(_values.database) if _values.database else _sqlite("accounts.sqlite3")
+}
+if _values.database or ARANGO:
     DOCUMENTS_DATABASE = "default"
 else:
-    DATABASES = {
-        "default": _sqlite("accounts.sqlite3"),
-        # The store moves its log on by itself; SQLite does from 64 MiB on, within a commit.
-        "documents": _sqlite("documents.sqlite3", "PRAGMA wal_autocheckpoint=16000;"),
-    }
     DOCUMENTS_DATABASE = "documents"
+    # The store moves its log on by itself; SQLite does from 64 MiB on, within a commit.
+    DATABASES["documents"] = _sqlite("documents.sqlite3", "PRAGMA wal_autocheckpoint=16000;")
 DATABASE_ROUTERS = ["store.router.DocumentsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

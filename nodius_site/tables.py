@@ -12,19 +12,26 @@ from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from nodius_site.file_lock import locked
+from store.base import Unavailable
+from store.current import current
 
 #: Any number will do, as long as all processes of Nodius take the same.
 _LOCK = 8426
 
 
-def explained(error: OperationalError) -> str:
+def explained(error: OperationalError | Unavailable) -> str:
     """One line on a database that does not answer, and what to do."""
+    if isinstance(error, Unavailable):
+        return str(error)
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return f"database: {reason}; start it, or correct the option database or data_dir"
 
 
 def ask() -> None:
-    """Return if every database answers; else raise OperationalError, within about 5 seconds."""
+    """Return if every database answers, and holds what no migration makes.
+
+    Raises OperationalError, store.base.Unavailable within about 5 seconds, and store.base.Refused.
+    """
     for alias in settings.DATABASES:
         database: Any = connections[alias]
         parameters = database.get_connection_params()
@@ -32,12 +39,13 @@ def ask() -> None:
         parameters.pop("pool", None)
         with database.wrap_database_errors:
             database.Database.connect(**parameters).close()
+    current().prepare()
 
 
 def make_current() -> bool:
     """Bring all tables up to date, one process at a time; returns whether there was anything to do.
 
-    Raises OperationalError if a database does not answer.
+    Raises what `ask` raises.
     """
     ask()
     if _are_current():

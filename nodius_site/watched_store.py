@@ -42,6 +42,9 @@ class WatchedStore(DocumentStore):
         if self._doubtful:
             self.write([Put(PROBES, "write", {"at": time.time_ns() // 1_000_000})])
 
+    def prepare(self) -> None:
+        self._store.prepare()
+
     def get(self, collection: Collection, key: str) -> Document | None:
         with _counted():
             return self._store.get(collection, key)

@@ -38,6 +38,13 @@ class Conflict(StoreError):
         self.keys = keys
 
 
+class Refused(StoreError):
+    """The database is there and will not do: a password that is wrong, a right that is missing.
+
+    Trying again does not help; the text is one line that says what does.
+    """
+
+
 class Unavailable(StoreError):
     """The database did not answer, or is full; whether a write took effect is not known."""
 
@@ -221,6 +228,12 @@ class DocumentStore(Reader):
         aside, which goes last). Raises Conflict, TooLarge, Corrupt, Unavailable; ValueError if one
         document is named twice, for texts that are not Unicode (lone surrogates) and for a sort
         field that is no 64 bit integer.
+        """
+
+    def prepare(self) -> None:
+        """Make what the documents lie in, where it is missing; several processes may at once.
+
+        Raises Refused, Unavailable.
         """
 
     @abstractmethod

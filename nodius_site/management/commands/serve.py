@@ -16,6 +16,7 @@ from accounts import setup
 from nodius_site import tables
 from nodius_site.listening import listen, url
 from nodius_site.options import NOT_HEEDED, Wrong, in_force
+from store.base import Unavailable
 
 if TYPE_CHECKING:
     from nodius_site.certificates import Tls
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         sockets = listen(host, in_force().number("port"))
         tls = _certificate() if settings.HTTPS else None
         _check_static()
-        self._say(f"Accounts and documents are kept in {_place()}")
+        self._say(_places())
         if idle := _idle_options():
             self._say(f"Not heeded yet: {', '.join(idle)}")
         self._tell_about(tls)
@@ -65,7 +66,7 @@ class Command(BaseCommand):
         while True:
             try:
                 return tables.ask()
-            except OperationalError as error:
+            except (OperationalError, Unavailable) as error:
                 if time.monotonic() > deadline:
                     raise Wrong(tables.explained(error)) from None
                 if not told:
@@ -108,11 +109,15 @@ def _idle_options() -> list[str]:
     return sorted(name for name in NOT_HEEDED if given[name].source != "default")
 
 
-def _place() -> str:
-    if settings.DOCUMENTS_DATABASE == "default":
-        database = settings.DATABASES["default"]
-        return f"PostgreSQL, {database['NAME']} at {database['HOST']}:{database['PORT']}"
-    return f"SQLite, in {settings.DATA_DIR}"
+def _places() -> str:
+    database = settings.DATABASES["default"]
+    place = f"SQLite, in {settings.DATA_DIR}"
+    if "HOST" in database:
+        place = f"PostgreSQL, {database['NAME']} at {database['HOST']}:{database['PORT']}"
+    if settings.ARANGO is None:
+        return f"Accounts and documents are kept in {place}"
+    elsewhere = f"ArangoDB, {settings.ARANGO['name']} at {settings.ARANGO['url']}"
+    return f"Accounts are kept in {place}; documents in {elsewhere}"
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

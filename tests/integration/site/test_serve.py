@@ -108,7 +108,7 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     assert "data_dir" in refusal("serve", "port=0", f"data_dir={tmp_path / 'file' / 'data'}")
 
 
-@pytest.mark.parametrize("words", [["sevre"], ["serve", "prot=1"], ["exportdb", "output=x"]])
+@pytest.mark.parametrize("words", [["sevre"], ["serve", "prot=1"], ["exportdb", "outptu=x"]])
 def test_a_mistyped_word_is_one_line(words: list[str], tmp_path: Path) -> None:
     """OPT-WRONG-1"""
     assert "nearest" in refusal(*words, f"data_dir={tmp_path}")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from nodius_site.command_help import describe
 from nodius_site.commands import COMMANDS
-from nodius_site.kinds import Database
+from nodius_site.kinds import TEXT, Database
 from nodius_site.options import NOT_BUILT, OPTIONS, ROOT, Values, Wrong, read
 
-SECRETS = [option.name for option in OPTIONS if option.secret and option.name not in NOT_BUILT]
+SECRETS = [option.name for option in OPTIONS if option.secret and option.kind is not TEXT]
 
 
 def values(
@@ -213,3 +213,27 @@ def test_the_table_is_complete_and_each_name_stands_once() -> None:
 def test_help_names_every_option(command: str) -> None:
     text = describe(command)
     assert all(f"  {each.name} " in text for each in (*OPTIONS, *COMMANDS[command].options))
+
+
+@pytest.mark.parametrize(
+    ("words", "there"),
+    [
+        ([], False),
+        (["arangodb=http://db:8529"], True),
+        (["arangodb_name=flows"], True),
+        (["store=arango"], True),
+        (["store=sql", "arangodb=http://db:8529"], False),
+        (["database=postgres://h/n", "arangodb_pass=x"], True),
+    ],
+)
+def test_an_option_of_arangodb_says_that_it_keeps_the_documents(
+    words: list[str], there: bool
+) -> None:
+    assert values(*words).keeps_in_arango is there
+
+
+@pytest.mark.parametrize(
+    "url", ["db:8529", "http://user:pass@db:8529", "http://db:8529/path", "tcp://db:8529", "x"]
+)
+def test_the_address_of_arangodb_is_one_without_a_password_or_a_path(url: str) -> None:
+    assert "without a path" in refused(f"arangodb={url}")
