@@ -15,7 +15,7 @@ CREATE TABLE documents (
     collection TEXT NOT NULL, key TEXT NOT NULL, workflow TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (collection, key)
 );
-CREATE INDEX by_workflow ON documents (workflow, collection, key) WHERE workflow != '';
+CREATE INDEX by_workflow ON documents (workflow, collection, key);
 """
 #: What is written to it has no need to outlive anything.
 _PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "cache_size=-8192")
