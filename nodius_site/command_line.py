@@ -54,12 +54,14 @@ def _options_taken(command: str, words: Sequence[str]) -> list[str]:
     if command in COMMANDS:
         # What these keep is for their owner alone, also in a folder that others may read.
         os.umask(0o077)
+        actions = [word for word in words[:1] if word in COMMANDS[command].actions]
+        words = words[len(actions) :]
         values, own = options.read(words, command=command)
         if COMMANDS[command].apart:
             folder = data_folder.make_within(values.data_dir, command)
             values, own = options.read([*words, f"data_dir={folder}"], command=command)
         options.install(values)
-        return [f"--{name}={text}" for name, text in own.items()]
+        return [*actions, *(f"--{name}={text}" for name, text in own.items())]
     names = {option.name for option in options.OPTIONS}
     ours = [word for word in words if "=" in word and word.partition("=")[0] in names]
     options.install(options.read(ours)[0])

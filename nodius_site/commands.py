@@ -11,12 +11,14 @@ from nodius_site.option import Option
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of Nodius: its own options, whether it needs the tables of the database, and
-    whether it works in a data folder of its own, made within the one that is given.
+    """A command of Nodius: its own options, words that may follow it first to have it do something
+    else, whether it needs the tables of the database, and whether it works in a data folder of its
+    own, made within the one that is given.
     """
 
     help: str
     options: tuple[Option, ...] = ()
+    actions: tuple[str, ...] = ()
     needs_tables: bool = False
     apart: bool = False
 
@@ -111,6 +113,10 @@ COMMANDS: Mapping[str, Command] = {
     "newepoch": Command(
         "After restoring a database: no client resumes on a history that is gone.",
         needs_tables=True,
+    ),
+    "runcluster": Command(
+        "Run the broker of a cluster; `runcluster keys` makes keys for several machines.",
+        actions=("keys",),
     ),
     "docs": Command(
         "Build the documentation as a site; a link that leads nowhere is an error.",

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from cluster import endpoints
+
 MIB = 1024 * 1024
 SECRET_BYTES = 32
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -28,7 +30,30 @@ class Database:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-Value: TypeAlias = str | int | float | bool | Path | Database | tuple[str, ...] | None
+@dataclass(frozen=True, slots=True)
+class ChannelLayer:
+    """What carries hints between processes: nothing, `brokers` of a cluster, or Redis at `url`."""
+
+    scheme: str
+    brokers: tuple[str, ...] = ()
+    url: str = field(default="", repr=False)
+
+    @property
+    def password(self) -> str:
+        """That of Redis, if its URL has one."""
+        return unquote(urlsplit(self.url).password or "")
+
+    def __str__(self) -> str:
+        """As it was given, but for the password."""
+        if self.scheme == "zmq":
+            return f"zmq://{','.join(self.brokers)}"
+        url = urlsplit(self.url)
+        return url._replace(netloc=url.netloc.rpartition("@")[2]).geturl() or self.scheme
+
+
+Value: TypeAlias = (
+    str | int | float | bool | Path | Database | ChannelLayer | tuple[str, ...] | None
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +173,20 @@ def _database(text: str) -> Database:
     )
 
 
+def _channel_layer(text: str) -> ChannelLayer:
+    scheme, _, rest = text.partition("://")
+    if scheme == "memory" and text == scheme:
+        return ChannelLayer(scheme)
+    if scheme == "zmq" and (brokers := _names(rest)):
+        for each in brokers:
+            endpoints.parse(each, endpoints.Ports())
+        return ChannelLayer(scheme, brokers)
+    # The port is looked at here; what else may stand in the URL, its library knows.
+    if scheme in ("redis", "rediss") and (url := urlsplit(text)).hostname and url.port != 0:
+        return ChannelLayer(scheme, url=text)
+    raise ValueError(text)
+
+
 FLAG = Kind("true or false", _flag)
 TEXT = Kind("some text", _text)
 NAMES = Kind("a list, separated by commas", _names)
@@ -159,4 +198,7 @@ PORT = whole(1, 65535)
 BYTES = whole(1024, 1024 * MIB)
 KEY = Kind(f"{SECRET_BYTES} bytes or more, and no PEM or SSH key", _key)
 STORAGE = Kind("file, or the dotted name of a storage class", _storage)
+CHANNEL_LAYER = Kind(
+    "memory, zmq://host (several: zmq://a,b:9426) or redis://host:6379/0", _channel_layer
+)
 POSTGRES = Kind("postgres://user:password@host:port/name", _database)

@@ -16,6 +16,7 @@ from nodius_site import dot_env as dot_env_file
 from nodius_site.commands import COMMANDS
 from nodius_site.kinds import (
     BYTES,
+    CHANNEL_LAYER,
     FLAG,
     KEY,
     MIB,
@@ -27,6 +28,7 @@ from nodius_site.kinds import (
     SERVER,
     STORAGE,
     TEXT,
+    ChannelLayer,
     Database,
     Value,
     one_of,
@@ -91,7 +93,11 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("data_dir", "NODIUS_DATA_DIR", "./data", PATH, "folder for what Nodius keeps"),
     Option(
-        "channel_layer", "NODIUS_CHANNEL_LAYER", "memory", TEXT, "how processes hint each other"
+        "channel_layer",
+        "NODIUS_CHANNEL_LAYER",
+        "memory",
+        CHANNEL_LAYER,
+        "what carries hints between processes",
     ),
     Option("workers", "NODIUS_WORKERS", "1", whole(1, 64), "processes that serve"),
     Option("advertise", "NODIUS_ADVERTISE", None, TEXT, "address where other processes reach this"),
@@ -143,22 +149,17 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("max_outbox", "NODIUS_MAX_OUTBOX", f"{8 * MIB}", BYTES, "bytes waiting for one socket"),
     Option("connections", "NODIUS_CONNECTIONS", "200", whole(1, 10**6), "sockets of one address"),
-    Option("pubPort", "NODIUS_PUB_PORT", "9426", PORT, "port of the cluster's broker: publish"),
-    Option("subPort", "NODIUS_SUB_PORT", "9427", PORT, "subscribe"),
-    Option("routerPort", "NODIUS_ROUTER_PORT", "9428", PORT, "router"),
-    Option("dealerPort", "NODIUS_DEALER_PORT", "9429", PORT, "dealer"),
+    Option("pubPort", "NODIUS_PUB_PORT", "9426", PORT, "port of the cluster's broker: to publish"),
+    Option("subPort", "NODIUS_SUB_PORT", "9427", PORT, "to subscribe"),
+    Option("routerPort", "NODIUS_ROUTER_PORT", "9428", PORT, "to send to one process"),
+    Option("dealerPort", "NODIUS_DEALER_PORT", "9429", PORT, "to get what is sent to one"),
 )
 
 #: Options that nothing heeds yet, with the values that ask for no more than there is: any other is
 #: refused. The change that builds the feature deletes its row.
 NOT_BUILT: Mapping[str, tuple[Value, ...]] = {
-    "channel_layer": ("memory",),
     "workers": (1,),
     "advertise": (),
-    "pubPort": (),
-    "subPort": (),
-    "routerPort": (),
-    "dealerPort": (),
 }
 
 #: Options that are taken and shown, so that a configuration can name them, but not heeded yet.
@@ -213,7 +214,8 @@ class Values:
     def secrets(self) -> tuple[str, ...]:
         """The texts among the values that nobody is told."""
         values = [each.value for each in self.settings.values() if each.option.secret]
-        texts = (each.password if isinstance(each, Database) else each for each in values)
+        texts = [each.password if isinstance(each, Database) else each for each in values]
+        texts.append(self.channel_layer.password)
         return tuple(text for text in texts if isinstance(text, str))
 
     @property
@@ -228,6 +230,11 @@ class Values:
     def data_dir(self) -> Path:
         """The data folder, absolute."""
         return _as(Path, self["data_dir"])
+
+    @property
+    def channel_layer(self) -> ChannelLayer:
+        """What carries hints between processes."""
+        return _as(ChannelLayer, self["channel_layer"])
 
     @property
     def database(self) -> Database | None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from django.conf import global_settings
 
+from cluster.endpoints import Endpoint, Ports
 from nodius_site import data_folder, logs, options
-from nodius_site.kinds import Database
+from nodius_site.kinds import ChannelLayer, Database
 
 _values = options.in_force()
 
@@ -67,6 +68,7 @@ INSTALLED_APPS = [
     "media_store",
     "sync",
     "backup",
+    "cluster",
     "nodius_site",
     "nodius_site.admin",
 ]
@@ -177,7 +179,33 @@ else:
 DATABASE_ROUTERS = ["store.router.DocumentsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+#: What tells this cluster from others: made from the key that its processes share, not the key.
+CLUSTER_ID = hmac.digest(JWT_SECRET.encode(), b"cluster", hashlib.sha256).hex()[:32]
+CLUSTER_KEYS = DATA_DIR / "cluster_keys"
+CLUSTER_PORTS = Ports(
+    *(_values.number(name) for name in ("pubPort", "subPort", "routerPort", "dealerPort"))
+)
+CLUSTER_BROKER = Endpoint(_values.text("host"), CLUSTER_PORTS)
+
+
+def _channel_layer(layer: ChannelLayer) -> dict[str, Any]:
+    if layer.scheme == "memory":
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    if layer.scheme == "zmq":
+        config = {
+            "brokers": layer.brokers,
+            "pub_port": CLUSTER_PORTS.pub,
+            "sub_port": CLUSTER_PORTS.sub,
+            "router_port": CLUSTER_PORTS.router,
+            "dealer_port": CLUSTER_PORTS.dealer,
+        }
+        return {"BACKEND": "cluster.channel_layer.ZmqChannelLayer", "CONFIG": config}
+    # Several clusters may share one Redis.
+    config = {"hosts": [layer.url], "prefix": f"nodius-{CLUSTER_ID}"}
+    return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": config}
+
+
+CHANNEL_LAYERS = {"default": _channel_layer(_values.channel_layer)}
 
 TEMPLATES = [
     {

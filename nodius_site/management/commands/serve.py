@@ -38,6 +38,7 @@ class Command(BaseCommand):
         sockets = listen(host, in_force().number("port"))
         tls = _certificate() if settings.HTTPS else None
         _check_static()
+        _check_channel_layer()
         self._say(_places())
         if idle := _idle_options():
             self._say(f"Not heeded yet: {', '.join(idle)}")
@@ -96,6 +97,24 @@ def _check_static() -> None:
     folder = settings.STATIC_FOLDER
     if folder is not None and not folder.is_dir():
         raise Wrong(f"static: {folder} is no folder; give one that exists, or leave it out")
+
+
+def _check_channel_layer() -> None:
+    """See now what the layer, which is made when it is first used, would find wrong then."""
+    brokers = in_force().channel_layer.brokers
+    if not brokers:
+        return
+    # Whoever has no cluster need not wait for its import.
+    from cluster import keys
+    from cluster.endpoints import parse
+    from cluster.errors import Unsafe
+
+    try:
+        keys.check([parse(each, settings.CLUSTER_PORTS) for each in brokers], settings.CLUSTER_KEYS)
+    except Unsafe as error:
+        raise Wrong(str(error)) from None
+    except ValueError:
+        raise Wrong("channel_layer: the ports that follow the one given are beyond 65535") from None
 
 
 def _setup_link() -> str | None:
