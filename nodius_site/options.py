@@ -346,7 +346,8 @@ def _setting(option: Option, given: Given | None) -> Setting:
     try:
         value = option.kind.parse(text)
     except (ValueError, KeyError):
-        shown = "the value given" if option.secret else repr(text)
+        # An address may have a password in it.
+        shown = "the value given" if option.secret or "@" in text else repr(text)
         raise Wrong(f"{option.name}: {shown} will not do; give {option.kind.allowed}") from None
     if isinstance(value, Path):
         value = (given.folder if given else ROOT) / value
