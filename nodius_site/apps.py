@@ -22,11 +22,12 @@ class NodiusConfig(AppConfig):
         # Models are there only now.
         from nodius_site.watched_store import WatchedStore
 
-        store.current.install(WatchedStore(_store()))
+        store.current.install(WatchedStore(configured_store()))
         _check_storage()
 
 
-def _store() -> DocumentStore:
+def configured_store() -> DocumentStore:
+    """A store of the documents, as the options have it."""
     if settings.ARANGO is None:
         from store.sql import SqlStore
 

@@ -98,16 +98,24 @@ class PostgresServer:
                 raise RuntimeError(f"{program} failed:\n{output.read()}")
 
 
+def installed() -> Path:
+    """The programs of the newest PostgreSQL. Raises FileNotFoundError if there is none."""
+    found = sorted(Path(_INSTALLED).glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not found:
+        raise FileNotFoundError(_INSTALLED)
+    return found[-1]
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A running server. Where there is no PostgreSQL the test is skipped, or fails under CI."""
-    installed = sorted(Path(_INSTALLED).glob("*/bin"), key=lambda path: int(path.parent.name))
-    if not installed:
+    try:
+        server = PostgresServer(installed())
+    except FileNotFoundError:
         missing = f"no PostgreSQL in {_INSTALLED}: apt-get install postgresql"
         if os.environ.get("CI") == "true":
             pytest.fail(missing)
         pytest.skip(missing)
-    server = PostgresServer(installed[-1])
     yield server
     server.remove()
 

@@ -16,6 +16,7 @@ from typing import Self
 import httpx
 
 from nodius_site.options import OPTIONS, ROOT
+from tests import engine
 
 PASSWORD = "Correct-horse-7-battery"
 
@@ -30,7 +31,7 @@ ENVIRONMENT = {
 def command(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run `manage.py` with these words to its end."""
     return subprocess.run(
-        [sys.executable, ROOT / "manage.py", *words],
+        [sys.executable, ROOT / "manage.py", *words, *engine.words(words)],
         env=ENVIRONMENT | (env or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -49,10 +50,17 @@ class Serving:
     def __init__(self, data_dir: Path, **options: object) -> None:
         # Tests ask as fast as they can.
         given = {"port": 0, "host": "127.0.0.1", "rate_limit": 0, "data_dir": data_dir, **options}
+        if not {"database", "arangodb", "store"} & options.keys():
+            given |= engine.options(data_dir)
         self.data_dir = data_dir
         self.certificate = Path(str(options.get("cert", data_dir / "self_signed.pem")))
         self.words = [f"{name}={value}" for name, value in given.items()]
-        self.kept_in = [each for each in self.words if each.startswith(("data_dir=", "database="))]
+        where = ("data_dir=", "database=", "arangodb", "store=")
+        self.kept_in = [each for each in self.words if each.startswith(where)]
+        #: The same, for what takes no options.
+        self.environment = {
+            str(each.env): str(given[each.name]) for each in OPTIONS if each.name in given
+        }
         self.log = data_dir.with_name(f"{data_dir.name}.log")
         self.url = ""
 

@@ -10,17 +10,18 @@ from contextlib import contextmanager
 import pytest
 
 import store.current
+from nodius_site.apps import configured_store
 from store.base import Delete, Unavailable
 from store.collections import NODES, Collection
-from store.sql import SqlStore
+from tests.faulty import FaultyStore
 from tests.integration.api.wire import INSIDE, Caller, People, ok, refused
 
 
-class Failing(SqlStore):
+class Failing(FaultyStore):
     """A store whose every answer is this error."""
 
-    def __init__(self, alias: str, error: Exception) -> None:
-        super().__init__(alias)
+    def __init__(self, error: Exception) -> None:
+        super().__init__(configured_store())
         self.error = error
 
     def get(self, collection: Collection, key: str) -> None:
@@ -33,10 +34,8 @@ class Failing(SqlStore):
 @pytest.fixture
 def fail(url: str) -> Iterator[Callable[[Exception], None]]:
     """fail(error) has the store of the server fail with this error until the test ends."""
-    from django.conf import settings
-
     good = store.current.current()
-    yield lambda error: store.current.install(Failing(settings.DOCUMENTS_DATABASE, error))
+    yield lambda error: store.current.install(Failing(error))
     store.current.install(good)
 
 

@@ -326,7 +326,7 @@ def test_a_workflow_that_is_damaged_is_named_and_the_others_are_exported(tmp_pat
     """BACKUP-EXPORT-3, T29"""
     import sqlite3
 
-    with Serving(tmp_path / "data") as server:
+    with Serving(tmp_path / "data", store="sql") as server:
         server.create_admin()
         with server.login() as api:
             bad, good = busy(api, "default"), busy(api, "default")
@@ -337,7 +337,7 @@ def test_a_workflow_that_is_damaged_is_named_and_the_others_are_exported(tmp_pat
         )
     database.close()
     file = tmp_path / "export.json"
-    done = command("exportdb", f"output={file}", f"data_dir={tmp_path / 'data'}")
+    done = command("exportdb", f"output={file}", *server.kept_in)
     assert done.returncode == 1 and bad in done.stderr and good not in done.stderr, done
     found = contents(file)
     assert [each["_key"] for each in found["workflows"]["documents"]] == [good]

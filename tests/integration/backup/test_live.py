@@ -169,7 +169,7 @@ def test_an_import_that_is_killed_leaves_whole_workflows_and_can_be_done_again(
             for _ in range(40):
                 busy(api, "default")
     wanted = export(tmp_path / "export.json", f"data_dir={source}")
-    target = f"data_dir={tmp_path / 'target'}"
+    target = ["store=sql", f"data_dir={tmp_path / 'target'}"]
     words: list[str | Path] = [
         sys.executable,
         ROOT / "manage.py",
@@ -178,7 +178,7 @@ def test_an_import_that_is_killed_leaves_whole_workflows_and_can_be_done_again(
     ]
     for there in (0, 1, 7, 23):
         process = subprocess.Popen(
-            [*words, target], env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*words, *target], env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         deadline = time.monotonic() + 60
         while workflows_in(tmp_path / "target") <= there:
@@ -186,15 +186,15 @@ def test_an_import_that_is_killed_leaves_whole_workflows_and_can_be_done_again(
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL, "it was still at it"
-    partly = export(tmp_path / "partly.json", target)
+    partly = export(tmp_path / "partly.json", *target)
     for flow in partly["workflows"]["documents"]:
         key = flow["_key"]
         for part in ("nodes", "edges", "history"):
             assert [each for each in partly[part]["documents"] if each["workflowKey"] == key] == [
                 each for each in wanted[part]["documents"] if each["workflowKey"] == key
             ]
-    assert take(tmp_path / "export.json", target).returncode == 0
-    assert export(tmp_path / "again.json", target) == wanted
+    assert take(tmp_path / "export.json", *target).returncode == 0
+    assert export(tmp_path / "again.json", *target) == wanted
 
 
 def workflows_in(data_dir: Path) -> int:

@@ -16,6 +16,8 @@ from tests.integration.deploy.programs import DEPLOY
 from tests.integration.deploy.proxy import free_ports
 from tests.serving import ENVIRONMENT, Serving
 
+IGNORED = (ROOT / ".gitignore").read_text().splitlines()
+
 
 def wanted() -> list[str]:
     """What .dockerignore lets through."""
@@ -89,6 +91,9 @@ def test_the_image_serves_says_whether_it_is_well_and_writes_to_its_data_alone(
 
 
 def test_no_secret_and_no_data_can_get_into_an_image() -> None:
-    kept_out = {".env", "data", ".git", ".venv", "backup", "tests", "deploy", "certs"}
+    kept_out = {".env", "data", ".git", ".venv", "tests", "deploy", "certs"}
     assert kept_out.isdisjoint(wanted())
     assert all((ROOT / name).exists() for name in wanted())
+    rules = (ROOT / ".dockerignore").read_text().splitlines()
+    backups = {each.lstrip("/") for each in IGNORED if each.startswith("/backup/")}
+    assert len(backups) == 3 and backups <= set(rules[rules.index("!backup") :])

@@ -50,8 +50,8 @@ class Project:
 
     def server(self) -> Serving:
         """A server of this data."""
-        more = {"database": self.database} if self.database else {}
-        return Serving(self.data_dir, **more)
+        where = {"database": self.database} if self.database else {"store": "sql"}
+        return Serving(self.data_dir, **where)
 
 
 @dataclass(frozen=True, slots=True)

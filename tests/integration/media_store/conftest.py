@@ -11,6 +11,7 @@ from media_store.decoders import Decoders
 from media_store.files import Files
 from media_store.repository import Images
 from media_store.storage import FolderStorage
+from nodius_site.apps import configured_store
 from tests.faulty import FaultyStore
 from tests.integration.api.conftest import people as people
 from tests.integration.api.conftest import tables as tables
@@ -23,12 +24,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def store(tables: None, django_db_blocker: DjangoDbBlocker) -> FaultyStore:
     """The documents; what tests leave in there is of random keys."""
-    from django.conf import settings
-
-    from store.sql import SqlStore
-
     django_db_blocker.unblock()
-    return FaultyStore(SqlStore(settings.DOCUMENTS_DATABASE))
+    return FaultyStore(configured_store())
 
 
 @pytest.fixture

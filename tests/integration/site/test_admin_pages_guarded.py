@@ -182,7 +182,7 @@ def test_no_address_is_a_failure_of_the_server(browser: Browser, key: str) -> No
 def test_sessions_are_shown_and_ended_while_the_documents_are_away(
     tmp_path: Path,
 ) -> None:
-    server = Serving(tmp_path / "data")
+    server = Serving(tmp_path / "data", store="sql")
     server.create_admin()
     with server, server.login() as rest:
         key = make(rest, "Flow")
@@ -209,7 +209,7 @@ class Daphne(Serving):
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "daphne", *words],
                 cwd=ROOT,
-                env=ENVIRONMENT | {"NODIUS_DATA_DIR": str(self.data_dir)},
+                env=ENVIRONMENT | self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -54,7 +54,7 @@ def logged(server: Serving, **fields: object) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def talkative(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """A server that logs JSON, with the administrator `admin`."""
-    serving = Serving(tmp_path_factory.mktemp("talkative") / "data", log_format="json")
+    serving = Serving(tmp_path_factory.mktemp("talkative") / "data", store="sql", log_format="json")
     serving.create_admin()
     with serving:
         yield serving
@@ -221,7 +221,7 @@ class TestSockets:
 @pytest.mark.parametrize("log_format", FORMATS)
 def test_a_whole_run_logs_no_token_password_or_secret(tmp_path: Path, log_format: str) -> None:
     known = {name: secrets.token_urlsafe(36) for name in ("jwt_secret", "metrics_token")}
-    serving = Serving(tmp_path / "data", log_format=log_format, **known)
+    serving = Serving(tmp_path / "data", store="sql", log_format=log_format, **known)
     serving.create_admin()
     with serving:
         told = [PASSWORD, *known.values(), *everything(serving, known["metrics_token"])]

@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 import store.current
+from nodius_site.apps import configured_store
 from nodius_site.ready import PARTS, Part, states
 from nodius_site.watched_store import WatchedStore
 from store.base import Conflict, Expect, Insert, Operation, Put, Unavailable
 from store.collections import PROBES
-from store.sql import SqlStore
 from sync.metrics import REGISTRY
 from tests.crash.test_outage import small_disk
 from tests.faulty import FaultyStore
@@ -53,7 +53,7 @@ def test_a_server_that_can_do_its_work_says_so_to_anybody(server: Serving) -> No
 
 def test_a_full_disk_is_told_and_so_is_room_again_without_a_restart(tmp_path: Path) -> None:
     """REST-READY-2"""
-    serving = Serving(tmp_path / "data")
+    serving = Serving(tmp_path / "data", store="sql")
     with small_disk(serving.data_dir) as disk:
         serving.create_admin()
         with serving:
@@ -111,16 +111,14 @@ class TestParts:
         assert states({"journal": PARTS["journal"]}, 5) == {"journal": "unavailable"}
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+@pytest.mark.django_db(transaction=True, databases="__all__")
 class TestStore:
     """What a store is asked, and what it is remembered for."""
 
     @pytest.fixture
     def faulty(self) -> Iterator[FaultyStore]:
         """A store to break."""
-        from django.conf import settings
-
-        made = FaultyStore(SqlStore(settings.DOCUMENTS_DATABASE))
+        made = FaultyStore(configured_store())
         yield made
         made.heal()
 

@@ -270,9 +270,8 @@ class TestOnPostgres:
 
 def test_daphne_serves_the_same_application_configured_by_the_environment(tmp_path: Path) -> None:
     """WS-DAPHNE-1"""
-    data_dir = tmp_path / "data"
-    words = [f"password={PASSWORD}", f"data_dir={data_dir}"]
-    assert command("createadmin", "username=admin", *words).returncode == 0
+    server = Serving(tmp_path / "data")
+    server.create_admin()
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     daphne = subprocess.Popen(
@@ -285,7 +284,7 @@ def test_daphne_serves_the_same_application_configured_by_the_environment(tmp_pa
             "nodius_site.asgi:application",
         ],
         cwd=ROOT,
-        env=ENVIRONMENT | {"NODIUS_DATA_DIR": str(data_dir)},
+        env=ENVIRONMENT | server.environment,
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -6,15 +6,16 @@ import asyncio
 import gc
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.db import connections
 
 from accounts import tokens
 from accounts.models import User, Workspace
 from accounts.roles import DEFAULT_WORKSPACE, Role
-from store.sql import SqlStore
+from nodius_site.apps import configured_store
 from sync.entries import Ask, Change, Joined
 from sync.hub import Hub
 from sync.session import Session
@@ -27,7 +28,7 @@ from workflows.instructions import DEFAULT_LIMITS, Instruction
 from workflows.live import Told
 from workflows.repository import Repository
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -113,9 +114,18 @@ class Reply:
             self.recorder.told.append(("lost", self.id))
 
 
+@pytest.fixture(autouse=True)
+async def thread() -> AsyncIterator[None]:
+    """That of `to_thread`, whose connections are closed in the end."""
+    with ThreadPoolExecutor(1) as executor:
+        asyncio.get_running_loop().set_default_executor(executor)
+        yield
+        executor.submit(connections.close_all)
+
+
 @pytest.fixture
 def store(transactional_db: None) -> FaultyStore:
-    return FaultyStore(SqlStore(settings.DOCUMENTS_DATABASE))
+    return FaultyStore(configured_store())
 
 
 @pytest.fixture

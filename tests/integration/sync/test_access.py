@@ -13,7 +13,7 @@ from tests.integration.accounts.wire import resigned
 from tests.integration.sync.talk import APPEND, Talk, kinds
 from tests.sockets import Person, Room
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def test_a_viewer_sees_and_a_stranger_does_not(

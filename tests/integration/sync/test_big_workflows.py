@@ -24,7 +24,7 @@ from workflows.instructions import Instruction
 from workflows.live import Change
 from workflows.repository import Repository
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 NODES = 25_000
 

@@ -10,7 +10,7 @@ from tests.integration.sync.conftest import until
 from tests.integration.sync.talk import APPEND, Talk, kinds
 from tests.sockets import Person, Room
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def test_a_client_that_does_not_read_is_cut_off_while_others_go_on(

@@ -16,7 +16,7 @@ from tests.integration.sync.talk import APPEND, Talk, kinds
 from tests.sockets import Person, Room
 from workflows.repository import Repository
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def test_two_who_come_at_once_share_one_load(

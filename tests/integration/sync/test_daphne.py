@@ -25,7 +25,7 @@ def daphne(serving: Serving) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "daphne", "-p", str(port), "nodius_site.asgi:application"],
         cwd=ROOT,
-        env=ENVIRONMENT | {"NODIUS_DATA_DIR": str(serving.data_dir)},
+        env=ENVIRONMENT | serving.environment,
         stderr=subprocess.PIPE,
         text=True,
     )

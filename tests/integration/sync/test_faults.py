@@ -15,7 +15,7 @@ from workflows.errors import GivenUp
 from workflows.instructions import DEFAULT_LIMITS
 from workflows.live import Change
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def joined(session: Session) -> Recorder:

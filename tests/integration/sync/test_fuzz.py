@@ -28,7 +28,7 @@ from workflows.live import Change
 from workflows.pruning import Policy, prune
 from workflows.repository import Repository
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 STEPS = 250
 

@@ -17,7 +17,7 @@ from tests.integration.sync.talk import APPEND, Talk, kinds
 from tests.sockets import Person, Room
 from workflows.errors import GivenUp
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def test_connecting_again_while_the_session_is_given_up_leaves_no_session_behind(

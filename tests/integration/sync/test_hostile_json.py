@@ -11,7 +11,7 @@ from tests.integration.sync.stretches import Stretches
 from tests.integration.sync.talk import APPEND, Talk, kinds
 from workflows.values import check_value
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 MIB = 1024 * 1024
 LISTS = "[" + "[]," * (MIB // 3 - 100) + "[]]"

@@ -18,7 +18,7 @@ from tests.integration.sync.talk import Talk
 from tests.sockets import Room
 from workflows.errors import GivenUp, NotFound
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sync import persistence
 from sync.persistence import Persistence
 from tests.integration.sync.conftest import until
 
-pytestmark = pytest.mark.django_db(databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(databases="__all__")
 
 
 class Door:

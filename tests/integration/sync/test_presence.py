@@ -8,7 +8,7 @@ from sync import presence
 from tests.faulty import FaultyStore
 from tests.integration.sync.talk import Talk, kinds
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def test_presence_is_shown_to_the_others_and_gone_with_the_connection(

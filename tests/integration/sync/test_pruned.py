@@ -17,7 +17,7 @@ from workflows.live import Change
 from workflows.pruning import Policy, Pruned, prune
 from workflows.repository import Repository
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def pruned(repository: Repository, key: str, keep: int) -> Pruned:

@@ -11,7 +11,7 @@ from tests.sockets import Person, Room
 from workflows.pruning import Policy, prune
 from workflows.repository import Repository
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 @pytest.mark.parametrize("grouped", [False, True], ids=["single", "batch mode"])

@@ -20,7 +20,7 @@ from workflows.errors import GivenUp
 from workflows.instructions import DEFAULT_LIMITS
 from workflows.repository import Repository
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 def is_save(operations: Sequence[Operation]) -> bool:

@@ -24,7 +24,7 @@ from workflows.instructions import DEFAULT_LIMITS
 from workflows.live import Change, State
 from workflows.repository import Repository, row_key
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def log_in_store(repository: Repository, key: str) -> list[object]:

@@ -22,7 +22,7 @@ from tests.serving import ENVIRONMENT, Serving
 from tests.sockets import Person, Room
 from tests.wire import Wire
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 #: Starts a server as `manage.py` does, but with less time for its end.
 HURRIED = """
@@ -93,7 +93,7 @@ def test_a_server_whose_database_is_locked_ends_in_time_also_with_requests_under
     tmp_path: Path,
 ) -> None:
     """WS-DURABLE-1: what it could not commit it has told nobody."""
-    serving = Hurried(tmp_path / "data")
+    serving = Hurried(tmp_path / "data", store="sql")
     serving.create_admin()
     with serving, serving.login() as http:
         made = http.post("/api/workflow", json={"name": "x", "data": {"log": []}})

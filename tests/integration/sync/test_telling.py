@@ -7,7 +7,7 @@ import pytest
 from tests.faulty import FaultyStore
 from tests.integration.sync.talk import APPEND, Talk, kinds
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 WRONG = {"o": 2, "p": ["data", "no"]}
 

@@ -22,7 +22,7 @@ from workflows.instructions import Instruction
 from workflows.live import Change
 from workflows.repository import Repository
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "documents"])
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def joined(room: Room, key: str, person: Person, name: str = "c") -> Editor:

@@ -1,0 +1,46 @@
+"""Which database keeps what the tests make: SQLite, or a server that `python -m tests.on` started.
+
+The variable NODIUS_TESTS_ON names the kind and the address of that server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from psycopg.errors import DuplicateDatabase
+
+VARIABLE = "NODIUS_TESTS_ON"
+KIND, _, ADDRESS = os.environ.get(VARIABLE, "sqlite").partition(" ")
+
+
+def options(data_dir: str | Path) -> dict[str, str]:
+    """The options that give whoever works on this data folder a database of its own there."""
+    name = f"t{hashlib.sha256(str(data_dir).encode()).hexdigest()[:20]}"
+    if KIND == "postgresql":
+        _create(name)
+        return {"database": f"{ADDRESS}/{name}"}
+    return {"arangodb": ADDRESS, "arangodb_name": name} if KIND == "arango" else {}
+
+
+def words(given: tuple[str, ...]) -> list[str]:
+    """The options, as words, for a command with these words, unless they name a database.
+
+    `store=sql` alone names one too: the SQLite that a test reaches into by itself.
+    """
+    folders = [each.partition("=")[2] for each in given if each.startswith("data_dir=")]
+    if not folders or any(each.startswith(("database=", "arangodb=", "store=")) for each in given):
+        return []
+    return [f"{name}={value}" for name, value in options(folders[-1]).items()]
+
+
+@cache
+def _create(name: str) -> None:
+    place = psycopg.connect(f"{ADDRESS}/postgres", autocommit=True)
+    # Another process of the tests may work on the same folder.
+    with place as connection, suppress(DuplicateDatabase):
+        connection.execute(f"CREATE DATABASE {name}".encode())
