@@ -175,6 +175,7 @@ class Broker:
         match said:
             case Beat():
                 refused = self._directory.heard(who, said.peer)
+                self.counts["refused"] += refused is not None
                 self._tell(who, refused or self._present(said.known))
             case Bye():
                 self._directory.gone(who)

@@ -64,6 +64,11 @@ class ZmqChannelLayer(BaseChannelLayer):
         self.manager = ClusterManager(**manager)
         self.manager.on_message(self._take)
 
+    @property
+    def waiting(self) -> int:
+        """How many channels of this process have messages that wait."""
+        return len(self._mailboxes)
+
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         """Raises ChannelFull if the channel is of this process and has no room, errors.Unfit."""
         self.require_valid_channel_name(channel)

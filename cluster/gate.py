@@ -41,7 +41,8 @@ class Gate:
         """Answer the next who asks; returns whether he is let in."""
         _, number, domain, _, _, mechanism, *shown = self.socket.recv_multipart()
         allowed = domain == _DOMAIN and self._knows(mechanism, shown)
-        status = (b"200", b"OK") if allowed else (b"400", b"not of this cluster")
+        # 300 says nothing to who is turned away, and lets him try again: keys may be added.
+        status = (b"200", b"OK") if allowed else (b"300", b"not of this cluster")
         self.socket.send_multipart([_VERSION, number, *status, b"", b""])
         return allowed
 

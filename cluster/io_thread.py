@@ -143,6 +143,24 @@ class IoThread:
         return next((link for link in alive if link.knows(peer)), alive[0] if alive else None)
 
     def _run(self) -> None:
+        turns, poller = self._turns()
+        next_beat = 0.0
+        while not self._ended:
+            now = time.monotonic()
+            if now >= next_beat:
+                renewed = [link.renew() for link in self.links]
+                if any(renewed):
+                    turns, poller = self._turns()
+                self.beat()
+                next_beat = now + self._pace.beat / (1 if self.is_connected else 10)
+            until = min(next_beat, self._questions.deadline) - now
+            for each, _ in poller.poll(round(max(0.0, until) * 1000) + 1):
+                turns[each]()
+            self._questions.expire()
+        self._leave()
+
+    def _turns(self) -> tuple[dict[object, Callable[[], None]], zmq.Poller]:
+        """What to do when a socket is readable, and what waits for that."""
         turns: dict[object, Callable[[], None]] = {self._woken.fileno(): self._do_calls}
         for link in self.links:
             turns[link.publishing] = partial(self._taken, link)
@@ -151,17 +169,7 @@ class IoThread:
         poller = zmq.Poller()
         for each in turns:
             poller.register(each, zmq.POLLIN)
-        next_beat = 0.0
-        while not self._ended:
-            now = time.monotonic()
-            if now >= next_beat:
-                self.beat()
-                next_beat = now + self._pace.beat / (1 if self.is_connected else 10)
-            until = min(next_beat, self._questions.deadline) - now
-            for each, _ in poller.poll(round(max(0.0, until) * 1000) + 1):
-                turns[each]()
-            self._questions.expire()
-        self._leave()
+        return turns, poller
 
     def _do_calls(self) -> None:
         with suppress(BlockingIOError):

@@ -37,39 +37,55 @@ class Link:
         pace: Pace,
     ) -> None:
         self.endpoint, self._pace = endpoint, pace
-        self._cluster = cluster.encode()
+        self._context, self._routing_id = context, routing_id
+        self._cluster, self._folder = cluster, folder
         #: What the broker told last: who is there, which version that has, and what it counted.
         self.peers: tuple[Peer, ...] = ()
         self.version = 0
         self.counts: Mapping[str, int] = {}
         self._heard = -pace.gone
-        self._takes = False
         #: Of each key subscribed to, the number of the last message, once there was one.
         self._numbers: dict[bytes, int | None] = {}
+        self._open()
 
-        def open_socket(kind: int) -> Socket:
-            socket = make(context, kind, endpoint, pace)
-            gate.enter(socket, cluster, folder)
-            socket.reconnect_ivl = random.randint(*_FIRST)  # noqa: S311 - spread, not secret
-            socket.reconnect_ivl_max = _LONGEST
-            return socket
+    def _open(self) -> None:
+        ports = self.endpoint.ports
+        self._takes = False
+        self._patience = time.monotonic() + self._pace.gone * random.uniform(1, 2)  # noqa: S311
+        self.publishing = self._connected(zmq.XPUB, ports.pub)
+        self.subscribing = self._connected(zmq.SUB, ports.sub)
+        self._saying = self._connected(zmq.DEALER, ports.router)
+        self.hearing = self._connected(zmq.DEALER, ports.dealer)
+        for each in self._numbers:
+            self.subscribing.subscribe(each)
 
-        self.publishing = open_socket(zmq.XPUB)
-        # Says that it is full, rather than to drop in silence.
-        self.publishing.setsockopt(zmq.XPUB_NODROP, 1)
-        self.subscribing = open_socket(zmq.SUB)
-        self._saying, self.hearing = open_socket(zmq.DEALER), open_socket(zmq.DEALER)
-        for each in (self._saying, self.hearing):
-            each.routing_id = routing_id
+    def _connected(self, kind: int, port: int) -> Socket:
+        socket = make(self._context, kind, self.endpoint, self._pace)
+        gate.enter(socket, self._cluster, self._folder)
+        socket.reconnect_ivl = random.randint(*_FIRST)  # noqa: S311 - to spread, no secret
+        socket.reconnect_ivl_max = _LONGEST
+        if kind == zmq.XPUB:
+            # Says that it is full, rather than to drop in silence.
+            socket.setsockopt(zmq.XPUB_NODROP, 1)
+        if kind == zmq.DEALER:
+            socket.routing_id = self._routing_id
             # Nothing waits for a broker that is away: it would be stale.
-            each.immediate = True
-        for socket, port in (
-            (self.publishing, endpoint.ports.pub),
-            (self.subscribing, endpoint.ports.sub),
-            (self._saying, endpoint.ports.router),
-            (self.hearing, endpoint.ports.dealer),
-        ):
-            socket.connect(endpoint.url(port))
+            socket.immediate = True
+        socket.connect(self.endpoint.url(port))
+        return socket
+
+    def renew(self) -> bool:
+        """Open new sockets if the broker has been away for long; returns whether that was so.
+
+        ZeroMQ connects again by itself, but no more to who has once answered in another language,
+        or with another key.
+        """
+        if self.is_alive or time.monotonic() < max(self._patience, self._heard + self._pace.gone):
+            return False
+        for each in (self.publishing, self.subscribing, self._saying, self.hearing):
+            each.close(linger=0)
+        self._open()
+        return True
 
     @property
     def is_alive(self) -> bool:
@@ -93,7 +109,7 @@ class Link:
 
     def say(self, said: Said) -> bool:
         """Whether the broker could be told this."""
-        return _sent(self._saying, [self._cluster, messages.framed(said)])
+        return _sent(self._saying, [self._cluster.encode(), messages.framed(said)])
 
     def publish(self, key: bytes, payload: bytes) -> bool:
         """Whether this could be published."""

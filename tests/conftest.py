@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.postgres import postgres as postgres
+from tests.redis import redis as redis
 from tests.serving import Serving
 
 
