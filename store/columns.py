@@ -6,8 +6,6 @@ Every text that an index holds is made here, so that PostgreSQL's limits (no NUL
 
 from __future__ import annotations
 
-import hashlib
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,24 +14,19 @@ import msgspec
 
 from store.base import Body, Corrupt, TooLarge
 from store.collections import Collection
+from store.values import LONGEST_KEY, index_text, sort_value, unique_texts
 
-#: The longest key in bytes of UTF-8; no document has a longer one.
-LONGEST_KEY = 1_000
 #: Stands in no row: what no document can have is looked up by it.
 NO_KEY = "\x01"
-#: A value whose JSON is longer stands in an index by its hash: a key and four values fit an entry.
-LONGEST_VALUE = 250
 #: The largest body in bytes of JSON; both databases end at a gigabyte a statement.
 LARGEST_BODY = 128 * 1024 * 1024
 
-SMALLEST_SORT, LARGEST_SORT = -(2**63), 2**63 - 1
 #: What `sort` holds where the collection has no sort field.
 NO_SORT = 0
 
 _ESCAPES = {0: "\x01\x01", 1: "\x01\x02"}
 _ESCAPED = re.compile("\x01([\x01\x02])")
 _encode = msgspec.json.Encoder().encode
-_encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -70,17 +63,6 @@ def original_key(stored: str) -> str:
     return _ESCAPED.sub(lambda match: chr(ord(match[1]) - 1), stored)
 
 
-def index_text(value: object) -> str:
-    """A JSON value as indexes hold it: equal values have equal texts, and long ones a hash instead.
-
-    Raises UnicodeEncodeError for a text with a lone surrogate.
-    """
-    text = _encode(value) if type(value) is str else _encode_sorted(_plain(value))
-    if len(text) > LONGEST_VALUE:
-        return "#" + hashlib.sha256(text).hexdigest()
-    return text.decode()
-
-
 def joined(texts: Sequence[str]) -> str:
     """Index texts as one: it begins with the join of the first values, and of no other values."""
     return ",".join(texts) + ","
@@ -104,8 +86,8 @@ def row(collection: Collection, key: str, body: Mapping[str, Any]) -> Row:
         stored,
         index_text(body.get(collection.partition)) if collection.partition else "",
         _values(collection.facet, body),
-        _sort(collection, key, body),
-        _unique(collection, body),
+        NO_SORT if (number := sort_value(collection, key, body)) is None else number,
+        None if (texts := unique_texts(collection, body)) is None else joined(texts),
         encoded.decode(),
     )
 
@@ -151,37 +133,5 @@ def indexed_fields(
     return body
 
 
-def sort_bound(number: int) -> int | float:
-    """A number that compares with the sort column like this one, and that the databases take."""
-    if SMALLEST_SORT <= number <= LARGEST_SORT:
-        return number
-    return math.inf if number > 0 else -math.inf
-
-
-def _plain(value: object) -> object:
-    """The value that stands for all those equal to it."""
-    if isinstance(value, msgspec.Raw):
-        value = msgspec.json.decode(value)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def _values(fields: tuple[str, ...], body: Mapping[str, Any]) -> str | None:
     return joined([index_text(body.get(field)) for field in fields]) if fields else None
-
-
-def _unique(collection: Collection, body: Mapping[str, Any]) -> str | None:
-    if not collection.unique:
-        return None
-    texts = [index_text(body.get(field)) for field in collection.unique]
-    return None if "null" in texts else joined(texts)
-
-
-def _sort(collection: Collection, key: str, body: Mapping[str, Any]) -> int:
-    if collection.sort is None:
-        return NO_SORT
-    value = body.get(collection.sort)
-    if isinstance(value, msgspec.Raw):
-        value = msgspec.json.decode(value)
-    if type(value) is int and SMALLEST_SORT <= value <= LARGEST_SORT:
-        return value
-    raise ValueError(f"{collection.name}/{key}: {collection.sort} must be a 64 bit integer")

@@ -11,19 +11,19 @@ import msgspec
 
 from store.base import AnyOf, Between, Document, Order, Page, Reader, Scalar, Where
 from store.collections import Collection
-from store.columns import (
-    LARGEST_SORT,
-    NO_SORT,
-    SMALLEST_SORT,
-    decoded,
-    index_text,
-    indexed_fields,
-    joined,
-    original_key,
-    sort_bound,
-    stored_key,
-)
+from store.columns import NO_SORT, decoded, indexed_fields, joined, original_key, stored_key
 from store.dialects import Dialect, Parameter
+from store.values import (
+    LARGEST_SORT,
+    check_indexed,
+    check_order,
+    check_page,
+    sort_bound,
+    wanted_facet,
+    wanted_numbers,
+    wanted_texts,
+    wanted_values,
+)
 
 #: Runs one SELECT and returns all of its rows.
 Ask: TypeAlias = Callable[[str, Sequence[Parameter]], list[tuple[Any, ...]]]
@@ -74,13 +74,13 @@ class SqlReader(Reader):
         limit: int,
         offset: int = 0,
     ) -> Page:
-        if limit < 0 or offset < 0:
-            raise ValueError("limit and offset must not be negative")
+        check_page(limit, offset)
+        check_order(collection, order)
         condition = _matching(collection, where or {}, self._dialect)
         count = f"SELECT COUNT(*) {_FROM} WHERE {condition.sql}"
         rows = self._ask(
             f"SELECT document.key, {self._dialect.body}, ({count}) {_FROM}"
-            f" WHERE {condition.sql} {_sorted(collection, order)} LIMIT %s OFFSET %s",
+            f" WHERE {condition.sql} {_SORTED[order]} LIMIT %s OFFSET %s",
             (
                 *condition.parameters,
                 *condition.parameters,
@@ -101,10 +101,10 @@ class SqlReader(Reader):
         fields: Sequence[str] | None = None,
     ) -> Iterator[Document]:
         condition = _matching(collection, where or {}, self._dialect)
-        _sorted(collection, order)
+        check_order(collection, order)
         if fields is None:
             return self._bodies(_Pieces(collection, condition, order, limit))
-        _check_indexed(collection, fields)
+        check_indexed(collection, fields)
         return self._fields(_Pieces(collection, condition, order, limit), fields)
 
     def _bodies(self, pieces: _Pieces) -> Iterator[Document]:
@@ -177,36 +177,21 @@ def _document(collection: Collection, stored: str, body: str | bytes) -> Documen
     return Document(key, decoded(collection.name, key, body))
 
 
-def _sorted(collection: Collection, order: Order) -> str:
-    if order is not Order.KEY and collection.sort is None:
-        raise ValueError(f"{collection.name} has no sort field: sort it by Order.KEY")
-    return _SORTED[order]
-
-
-def _check_indexed(collection: Collection, fields: Sequence[str]) -> None:
-    unknown = set(fields) - {collection.partition, collection.sort, *collection.facet}
-    if unknown:
-        raise ValueError(f"{collection.name} has no index of {', '.join(sorted(unknown))}")
-
-
 def _matching(collection: Collection, where: Where, dialect: Dialect) -> Condition:
     """The WHERE clause for what matches. Raises ValueError for fields that are in no index."""
     condition = Condition("document.collection = %s", (collection.name,))
     if collection.sort is None:
         # true of every row, and lets the index by partition give the rows in key order
         condition &= Condition("document.sort = %s", (NO_SORT,))
-    facet = collection.facet[: sum(field in where for field in collection.facet)]
-    _check_indexed(collection, [field for field in where if field != "_key"])
-    if any(field not in where for field in facet):
-        raise ValueError(f"{collection.name} is looked up by {facet} from the first on")
+    facet = wanted_facet(collection, where)
     for field, wanted in where.items():
         if isinstance(wanted, Between):
-            condition &= _between(collection, field, wanted)
+            condition &= _between(wanted)
         elif field == "_key":
-            keys = [stored_key(key) for key in _values(wanted) if isinstance(key, str)]
+            keys = [stored_key(key) for key in wanted_values(wanted) if isinstance(key, str)]
             condition &= _one_of("document.key", keys, dialect)
         elif field == collection.partition:
-            condition &= _one_of("document.partition", _texts(wanted), dialect)
+            condition &= _one_of("document.partition", wanted_texts(wanted), dialect)
         elif field == collection.sort:
             condition &= _sort_one_of(wanted, dialect)
     return condition & _facet(collection, facet, where, dialect) if facet else condition
@@ -215,7 +200,9 @@ def _matching(collection: Collection, where: Where, dialect: Dialect) -> Conditi
 def _facet(
     collection: Collection, fields: tuple[str, ...], where: Where, dialect: Dialect
 ) -> Condition:
-    prefixes = [joined(texts) for texts in product(*(_texts(where[field]) for field in fields))]
+    prefixes = [
+        joined(texts) for texts in product(*(wanted_texts(where[field]) for field in fields))
+    ]
     if len(fields) == len(collection.facet):
         return _one_of("document.facet", prefixes, dialect)
     if len(prefixes) == 1:
@@ -236,43 +223,19 @@ def _one_of(column: str, texts: list[str], dialect: Dialect) -> Condition:
 
 
 def _sort_one_of(wanted: Scalar | AnyOf, dialect: Dialect) -> Condition:
-    numbers = [
-        int(value)
-        for value in _values(wanted)
-        if (type(value) is int or (type(value) is float and value.is_integer()))
-        and SMALLEST_SORT <= value <= LARGEST_SORT
-    ]
+    numbers = wanted_numbers(wanted)
     if len(numbers) == 1:
         return Condition("document.sort = %s", (numbers[0],))
     return Condition(f"document.sort IN {dialect.numbers}", (_json(numbers),))
 
 
-def _between(collection: Collection, field: str, wanted: Between) -> Condition:
-    if field != collection.sort:
-        raise ValueError(
-            f"Between is for the sort field, and {field} is not that of {collection.name}"
-        )
+def _between(wanted: Between) -> Condition:
     condition = Condition("document.sort IS NOT NULL")
     if wanted.above is not None:
         condition &= Condition("document.sort > %s", (sort_bound(wanted.above),))
     if wanted.upto is not None:
         condition &= Condition("document.sort <= %s", (sort_bound(wanted.upto),))
     return condition
-
-
-def _values(wanted: Scalar | AnyOf | Between) -> tuple[Scalar | Between, ...]:
-    return wanted.values if isinstance(wanted, AnyOf) else (wanted,)
-
-
-def _texts(wanted: Scalar | AnyOf | Between) -> list[str]:
-    """The index texts of the wanted values, without those that no document can have."""
-    texts = []
-    for value in _values(wanted):
-        try:
-            texts.append(index_text(value))
-        except UnicodeEncodeError:
-            continue
-    return texts
 
 
 def _json(values: Sequence[str | int]) -> str:

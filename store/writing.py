@@ -8,34 +8,16 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from store.base import (
-    Conflict,
-    Delete,
-    DeleteAll,
-    Expect,
-    Insert,
-    Operation,
-    Patch,
-    Put,
-    Scalar,
-)
+from store.base import Conflict, Delete, DeleteAll, Insert, Operation, Patch, Put
 from store.collections import WORKFLOWS
-from store.columns import (
-    Row,
-    index_text,
-    original_key,
-    patched,
-    raw_fields,
-    row,
-    sort_bound,
-    stored_key,
-)
+from store.columns import Row, original_key, patched, raw_fields, row, stored_key
 from store.dialects import Dialect, Parameter
 from store.driver import Cursor
+from store.operations import Operations, Single, expected, matches, name_of, needs_state
+from store.values import index_text, sort_bound
 
 #: A collection's name and a key, as their columns hold them.
 _Key: TypeAlias = tuple[str, str]
-_Single: TypeAlias = Insert | Put | Patch | Delete | Expect
 _Found: TypeAlias = Mapping[_Key, str | bytes]
 
 _TABLE = "store_document (collection, key, partition, facet, sort, unique_values, body)"
@@ -59,12 +41,12 @@ class Write:
 
     def __init__(self, operations: Sequence[Operation], dialect: Dialect) -> None:
         self._dialect = dialect
-        self._sweeps = [_sweep(each) for each in operations if isinstance(each, DeleteAll)]
-        self._single = [each for each in operations if not isinstance(each, DeleteAll)]
-        if len({(each.collection.name, each.key) for each in self._single}) < len(self._single):
-            raise ValueError("two operations of one write name the same document: make them one")
-        self._conditions = [each for each in self._single if _expected(each) is not None]
-        self._locked = [_stored(each) for each in self._single if _is_locked(each)]
+        taken = Operations(operations)
+        #: Whether there are only conditions to judge, which takes a single statement.
+        self.changes_nothing = taken.changes_nothing
+        self._sweeps = [_sweep(each) for each in taken.sweeps]
+        self._single, self._conditions = taken.single, taken.conditions
+        self._locked = [_stored(each) for each in self._single if needs_state(each)]
         self._inserts = [_row(each) for each in self._single if isinstance(each, Insert)]
         self._puts = [_row(each) for each in self._single if isinstance(each, Put)]
         self._deletes = [_stored(each) for each in self._single if isinstance(each, Delete)]
@@ -73,11 +55,6 @@ class Write:
             for each in self._single
             if isinstance(each, Put | Patch) and each.collection.unique
         ]
-
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether there are only conditions to judge, which takes a single statement."""
-        return not self._sweeps and all(isinstance(each, Expect) for each in self._single)
 
     @property
     def rows(self) -> int:
@@ -128,16 +105,14 @@ class Write:
 
     def _failed(self, found: _Found) -> set[tuple[str, str]]:
         return {
-            (each.collection.name, each.key)
-            for each in self._conditions
-            if not _holds(each, found.get(_stored(each)))
+            name_of(each) for each in self._conditions if not _holds(each, found.get(_stored(each)))
         }
 
     def _patches(self, found: _Found, failed: set[tuple[str, str]]) -> list[Row]:
         return [
             patched(each.collection, each.key, found[_stored(each)], each.fields)
             for each in self._single
-            if isinstance(each, Patch) and (each.collection.name, each.key) not in failed
+            if isinstance(each, Patch) and name_of(each) not in failed
         ]
 
     def _statements(self, patches: list[Row]) -> Iterator[tuple[str, list[tuple[Parameter, ...]]]]:
@@ -189,7 +164,7 @@ def _copy(cursor: Any, rows: Sequence[tuple[Parameter, ...]]) -> None:
             copy.write_row(each)
 
 
-def _stored(operation: _Single) -> _Key:
+def _stored(operation: Single) -> _Key:
     return operation.collection.name, stored_key(operation.key)
 
 
@@ -197,38 +172,17 @@ def _row(operation: Insert | Put) -> Row:
     return row(operation.collection, operation.key, operation.body)
 
 
-def _expected(operation: _Single) -> Mapping[str, Scalar] | None:
-    """The fields a condition names; None if the operation has no condition."""
-    match operation:
-        case Patch() | Delete():
-            return operation.expect
-        case Expect():
-            return operation.fields
-        case _:
-            return None
-
-
-def _is_locked(operation: _Single) -> bool:
-    if isinstance(operation, Insert):
-        return False
-    return operation.collection.name == WORKFLOWS.name or _expected(operation) is not None
-
-
-def _holds(operation: _Single, body: str | bytes | None) -> bool:
-    expected = _expected(operation) or {}
+def _holds(operation: Single, body: str | bytes | None) -> bool:
     if body is None:
         return False
-    fields = raw_fields(operation.collection.name, operation.key, body) if expected else {}
-    return all(
-        index_text(fields.get(name)) == index_text(value) for name, value in expected.items()
-    )
+    if not expected(operation):
+        return True
+    return matches(operation, raw_fields(operation.collection.name, operation.key, body))
 
 
 def _sweep(operation: DeleteAll) -> tuple[str, tuple[Parameter, ...]]:
     collection = operation.collection
     parameters = (collection.name, index_text(operation.partition))
-    if collection.partition is None or (operation.upto is not None and collection.sort is None):
-        raise ValueError(f"{collection.name} has no such partition or sort field to delete by")
     if operation.upto is None:
         return _DELETE_ALL, parameters
     return f"{_DELETE_ALL} AND sort <= %s", (*parameters, sort_bound(operation.upto))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.collections import CATEGORIES, HISTORY, NODES, SNAPSHOTS
-from store.columns import NO_KEY, index_text, indexed_fields, joined, original_key, row, stored_key
+from store.columns import NO_KEY, indexed_fields, joined, original_key, row, stored_key
+from store.values import index_text
 
 KEYS = st.text(
     st.sampled_from("\x00\x01\x02ab\x7fé\ud7ff😀") | st.characters(exclude_categories=["Cs"])
