@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -155,6 +156,12 @@ def _storage(text: str) -> str:
     return text
 
 
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}", text):
+        raise ValueError(text)
+    return text
+
+
 def _database(text: str) -> Database:
     url = urlsplit(text)
     name = unquote(url.path.removeprefix("/"))
@@ -201,4 +208,5 @@ STORAGE = Kind("file, or the dotted name of a storage class", _storage)
 CHANNEL_LAYER = Kind(
     "memory, zmq://host (several: zmq://a,b:9426) or redis://host:6379/0", _channel_layer
 )
+NAME = Kind("a letter, then up to 63 letters, digits, _ and -", _name)
 POSTGRES = Kind("postgres://user:password@host:port/name", _database)

@@ -20,6 +20,7 @@ from nodius_site.kinds import (
     FLAG,
     KEY,
     MIB,
+    NAME,
     NETWORKS,
     ORIGINS,
     PATH,
@@ -64,7 +65,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("arangodb", "ARANGO_URL", "http://127.0.0.1:8529", SERVER, "address of ArangoDB"),
     Option("arangodb_user", "ARANGO_USER", "root", TEXT, "its user"),
     Option("arangodb_pass", "ARANGO_PASS", "azerty", TEXT, "the user's password", secret=True),
-    Option("arangodb_name", "ARANGO_DB", "nodius", TEXT, "the database there"),
+    Option("arangodb_name", "ARANGO_DB", "nodius", NAME, "the database there"),
     Option(
         "jwt_secret",
         "JWT_SECRET",

@@ -20,7 +20,8 @@ class Collection:
     `partition`: the field whose value groups documents that are listed or deleted together.
     `sort`: an integer field to sort and cut by. `facet`: fields one may also look by, from the
     first on. `unique`: fields whose values together occur once; a document with a null among them
-    is not held to it.
+    is not held to it. `ends`: where an edge leads from and to: the collection whose documents have
+    the keys `<partition>-<source>` and `<partition>-<target>`, named in the field `value`.
     All these fields are indexed; texts in them may have any length.
     """
 
@@ -30,12 +31,13 @@ class Collection:
     sort: str | None = None
     facet: tuple[str, ...] = ()
     unique: tuple[str, ...] = ()
+    ends: str | None = None
 
 
 WORKFLOWS = Collection("workflows", partition="workspace", sort="updatedAt", facet=("category",))
 SNAPSHOTS = Collection("snapshots")
 NODES = Collection("nodes", partition="workflowKey")
-EDGES = Collection("edges", Kind.EDGE, partition="workflowKey")
+EDGES = Collection("edges", Kind.EDGE, partition="workflowKey", ends=NODES.name)
 HISTORY = Collection(
     "history", partition="workflowKey", sort="seq", facet=("userId", "clientId", "id")
 )
