@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from cluster.messages import MAX_PEERS, Peer, Refused
+from cluster.messages import MAX_PEERS, Peer, Refused, State
 from cluster.pace import Pace
 
 
@@ -18,6 +18,8 @@ class _Entry:
     routing_id: bytes
     peer: Peer
     heard: float
+    #: Whether it is known to have ended, however lately it was heard of.
+    ended: bool = False
 
 
 class Directory:
@@ -59,7 +61,7 @@ class Directory:
     def gone(self, who: bytes) -> None:
         """Take in that a process has ended."""
         if name := self.name(who):
-            self._silence(self._entries[name])
+            self._end(self._entries[name])
 
     def age(self) -> None:
         """See who was silent for long, twice a beat at most."""
@@ -69,9 +71,9 @@ class Directory:
         self._aged = now
         for entry in list(self._entries.values()):
             if entry.peer.state == "late" and not self._is_connected(entry.routing_id):
-                self._silence(entry)
+                self._end(entry)
             silent = now - entry.heard
-            self._become(entry, self._pace.state(silent))
+            self._become(entry, "gone" if entry.ended else self._pace.state(silent))
             if silent > self._pace.gone + self._pace.kept:
                 self._forget(entry.routing_id)
                 self.version += 1
@@ -88,12 +90,11 @@ class Directory:
     def _is_there(self, entry: _Entry) -> bool:
         return entry.peer.state != "gone" and self._is_connected(entry.routing_id)
 
-    def _silence(self, entry: _Entry) -> None:
-        """From now on it is gone."""
-        entry.heard = time.monotonic() - self._pace.gone
+    def _end(self, entry: _Entry) -> None:
+        entry.heard, entry.ended = time.monotonic() - self._pace.gone, True
         self._become(entry, "gone")
 
-    def _become(self, entry: _Entry, state: str) -> None:
+    def _become(self, entry: _Entry, state: State) -> None:
         if entry.peer.state != state:
             entry.peer = replace(entry.peer, state=state)
             self.version += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import time
 from collections import deque
@@ -62,6 +63,9 @@ class IoThread:
         self._inbox, self._pace = inbox, pace
         self._questions = Questions()
         self._calls: deque[Callable[[], None]] = deque()
+        #: What is to be sent, while no broker has answered yet; then, or after too long, None.
+        self._held: list[Callable[[], None]] | None = []
+        self._began = time.monotonic()
         self._ended = False
         self._context: Context = zmq.Context()
         try:
@@ -104,9 +108,7 @@ class IoThread:
 
     def publish(self, key: bytes, payload: bytes) -> None:
         """Publish by the first broker that is alive."""
-        link = next((link for link in self.links if link.is_alive), None)
-        sent = link is not None and link.publish(key, payload)
-        self._inbox.count("published" if sent else "unpublished")
+        self._send(partial(self._publish, key, payload))
 
     def sync(self, key: bytes) -> None:
         """Hear what is published under a key, by whichever broker, or hear it no longer."""
@@ -116,14 +118,10 @@ class IoThread:
 
     def ask(self, question: Question, kind: Kind, body: Raw) -> None:
         """Send a message to a peer, and settle the question's future later."""
-        link = self._link_to(question.peer)
-        if link is None or len(self._questions) >= QUEUE:
+        if len(self._questions) >= QUEUE:
             return self.refuse(question.future)
         number = self._questions.add(question)
-        if link.say(Direct(kind, number, question.peer, body)):
-            self._inbox.count("sent")
-        else:
-            self._questions.settle(number, None, self.refuse)
+        self._send(partial(self._put, Direct(kind, number, question.peer, body)))
 
     def refuse(self, future: Future[object]) -> None:
         """Fail what cannot be sent now."""
@@ -137,6 +135,31 @@ class IoThread:
         for link in self.links:
             link.say(Beat(self._inbox.me, link.version))
 
+    def _send(self, call: Callable[[], None]) -> None:
+        """Do this now, or as soon as the first broker has answered; that one is waited for."""
+        if self._held is None or len(self._held) >= QUEUE:
+            call()
+        else:
+            self._held.append(call)
+
+    def _release(self, now: float) -> None:
+        if self._held is not None and (self.is_connected or now > self._began + self._pace.late):
+            held, self._held = self._held, None
+            for call in held:
+                call()
+
+    def _publish(self, key: bytes, payload: bytes) -> None:
+        link = next((link for link in self.links if link.is_alive), None)
+        sent = link is not None and link.publish(key, payload)
+        self._inbox.count("published" if sent else "unpublished")
+
+    def _put(self, direct: Direct) -> None:
+        link = self._link_to(direct.to)
+        if link is not None and link.say(direct):
+            self._inbox.count("sent")
+        else:
+            self._questions.settle(direct.id, None, self.refuse)
+
     def _link_to(self, peer: str) -> Link | None:
         """A broker that knows the peer as alive, else any that is alive."""
         alive = [link for link in self.links if link.is_alive]
@@ -147,6 +170,7 @@ class IoThread:
         next_beat = 0.0
         while not self._ended:
             now = time.monotonic()
+            self._release(now)
             if now >= next_beat:
                 renewed = [link.renew() for link in self.links]
                 if any(renewed):
@@ -180,6 +204,7 @@ class IoThread:
     def _leave(self) -> None:
         # What was asked for before the end.
         self._do_calls()
+        self._release(math.inf)
         for link in self.links:
             link.say(Bye())
         self._questions.fail(Unreachable("this process has left the cluster"))

@@ -131,7 +131,7 @@ class ClusterManager:
     def take_on(self, role: str) -> None:
         """Have the others see, by `peers`, that this process does this work too.
 
-        Raises ValueError for more than 64 roles, or a name of one that is longer than 255.
+        Raises ValueError for more than 32 roles, or a name of one that is longer than 128.
         """
         me = self._inbox.me
         if role not in me.roles:

@@ -15,15 +15,15 @@ MAX_BYTES = 256 * 1024
 #: Bytes of it with what is written around it.
 MAX_FRAME = MAX_BYTES + 1024
 #: Processes that a broker knows of, so that a list of them has a bound too.
-MAX_PEERS = 200
+MAX_PEERS = 100
 #: Bytes after which ZeroMQ hangs up on who sends them.
 MAX_RECEIVED = 4 * 1024 * 1024
 #: What a process may be called: it stands in the names of channels, where dots separate.
 NAME = r"^[A-Za-z0-9_-]{1,48}\Z"
 
 Name: TypeAlias = Annotated[str, Meta(pattern=NAME)]
-Word: TypeAlias = Annotated[str, Meta(max_length=255)]
-Words: TypeAlias = Annotated[tuple[Word, ...], Meta(max_length=64)]
+Word: TypeAlias = Annotated[str, Meta(max_length=128)]
+Words: TypeAlias = Annotated[tuple[Word, ...], Meta(max_length=32)]
 State: TypeAlias = Literal["alive", "late", "gone"]
 Kind: TypeAlias = Literal["send", "request", "answer", "failure"]
 
@@ -39,7 +39,7 @@ class Peer(Struct, frozen=True, array_like=True):
     address: Word
     pid: Annotated[int, Meta(ge=0)]
     host: Word
-    versions: Annotated[dict[Word, Word], Meta(max_length=16)]
+    versions: Annotated[dict[Word, Word], Meta(max_length=8)]
     roles: Words = ()
     state: State = "alive"
 

@@ -9,23 +9,23 @@ import sys
 import time
 from typing import Any
 
-from cluster.manager import ClusterManager
-from tests.integration.cluster.scene import PACE
+from cluster.endpoints import Ports
+from tests.integration.cluster.scene import manager
 
 
 def main(name: str, cluster: str, *ports: str) -> None:
     """Work until stdin ends or a signal comes."""
     news: list[Any] = []
-    with ClusterManager(*map(int, ports), name=name, cluster=cluster, pace=PACE) as manager:
+    with manager(Ports(*map(int, ports)), name, cluster=cluster) as process:
 
         def answer(sender: str, message: Any) -> Any:
             if message == "counts":
-                return {**manager.counts(), "news": len(news)}
+                return {**process.counts(), "news": len(news)}
             return message
 
-        manager.on_message(answer)
-        manager.subscribe("news", news.append).ready.result(20)
-        while not manager.is_connected:
+        process.on_message(answer)
+        process.subscribe("news", news.append).ready.result(20)
+        while not process.is_connected:
             time.sleep(0.01)
         print("ready", flush=True)
         sys.stdin.read()

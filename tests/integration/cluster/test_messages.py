@@ -281,7 +281,7 @@ def test_a_slow_callback_is_not_waited_for_and_what_it_misses_is_counted(three: 
     for number in range(1500):
         a.publish("t", number)
         # No faster than it goes out, so that nothing is dropped before.
-        until(lambda number=number: a.counts().get("published", 0) > number)
+        until(lambda: a.counts().get("published", 0) > number)  # noqa: B023 - called at once
     until(lambda: b.counts().get("overrun"))
     until(lambda: next(each for each in a.peers() if each.name == "b").state == "alive")
     release.set()
@@ -291,7 +291,7 @@ def test_a_slow_callback_is_not_waited_for_and_what_it_misses_is_counted(three: 
 
 
 @pytest.mark.parametrize(
-    "given", [{"name": "a.b"}, {"name": "x" * 49}, {"address": "x" * 256}, {"brokers": ["a:b"]}]
+    "given", [{"name": "a.b"}, {"name": "x" * 49}, {"address": "x" * 129}, {"brokers": ["a:b"]}]
 )
 def test_a_manager_with_an_impossible_name_or_broker_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):

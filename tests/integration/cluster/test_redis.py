@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from channels.exceptions import ChannelFull
-from channels_redis.core import RedisChannelLayer
+from channels_redis.core import RedisChannelLayer  # type: ignore[import-untyped]  # it has no types
 
 from tests.integration.cluster.scene import SECRET, said_by_settings
 from tests.redis import RedisServer

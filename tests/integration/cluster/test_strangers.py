@@ -13,13 +13,14 @@ from typing import Any
 import msgspec
 import pytest
 import zmq
+from msgspec import Raw
 
 from cluster import keys, messages
 from cluster.broker import Broker
 from cluster.endpoints import Endpoint, Ports
 from cluster.errors import Unsafe
 from cluster.manager import ClusterManager
-from cluster.messages import Beat, Direct, Peer, Published, Raw
+from cluster.messages import Beat, Direct, Peer, Published
 from tests.integration.cluster.scene import CLUSTER, Running, free_ports, manager, until
 from tests.integration.cluster.scene import Raw as RawSockets
 
