@@ -251,8 +251,6 @@ class IoThread:
     def _heard(self, link: Link, told: Told) -> None:
         match told:
             case Present():
-                if not link.is_alive:
-                    logger.info("the broker at %s answers", link.endpoint.host)
                 link.present(told)
             case Delivery(kind="answer"):
                 self._answered(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from cluster.endpoints import Endpoint
 from cluster.messages import Peer, Present, Said
 from cluster.pace import Pace
 from cluster.sockets import Context, Socket, make
+
+logger = logging.getLogger(__name__)
 
 #: Milliseconds until a connection is tried again: at first, by chance, so that not all come at the
 #: same moment; twice as many each time; at most.
@@ -44,6 +47,8 @@ class Link:
         self.version = 0
         self.counts: Mapping[str, int] = {}
         self._heard = -pace.gone
+        #: Whether it was logged that the broker is away.
+        self._told = False
         #: Of each key subscribed to, the number of the last message, once there was one.
         self._numbers: dict[bytes, int | None] = {}
         self._open()
@@ -82,6 +87,12 @@ class Link:
         """
         if self.is_alive or time.monotonic() < max(self._patience, self._heard + self._pace.gone):
             return False
+        if not self._told:
+            logger.warning(
+                "no broker of this cluster answers at %s: it needs the same jwt_secret and keys",
+                self.endpoint.url(self.endpoint.ports.pub),
+            )
+        self._told = True
         for each in (self.publishing, self.subscribing, self._saying, self.hearing):
             each.close(linger=0)
         self._open()
@@ -102,7 +113,9 @@ class Link:
 
     def present(self, told: Present) -> None:
         """The broker is there."""
-        self._heard = time.monotonic()
+        if not self.is_alive:
+            logger.info("the broker at %s answers", self.endpoint.url(self.endpoint.ports.pub))
+        self._heard, self._told = time.monotonic(), False
         self.version, self.counts = told.version, told.counts
         if told.peers is not None:
             self.peers = told.peers

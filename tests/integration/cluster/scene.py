@@ -11,8 +11,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -24,6 +24,7 @@ import zmq.utils.monitor
 from cluster import gate
 from cluster.broker import Broker
 from cluster.endpoints import Endpoint, Ports
+from cluster.gate import Gate
 from cluster.manager import ClusterManager
 from cluster.pace import Pace
 from cluster.sockets import HIGH_WATER, Context, Socket
@@ -41,7 +42,7 @@ def until(condition: Callable[[], object], timeout: float = 20) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, "it never came to be so"
-        time.sleep(0.005)
+        time.sleep(0.001)
 
 
 def free_ports() -> Ports:
@@ -65,10 +66,11 @@ class Running:
         cluster: str = CLUSTER,
         folder: Path | None = None,
         high_water: int = HIGH_WATER,
+        host: str = "127.0.0.1",
     ) -> None:
         self.ports = ports or free_ports()
         self.broker = Broker(
-            Endpoint("127.0.0.1", self.ports), cluster, folder, pace=PACE, high_water=high_water
+            Endpoint(host, self.ports), cluster, folder, pace=PACE, high_water=high_water
         )
         self._thread = Thread(target=self.broker.run)
         self._stopped = False
@@ -169,6 +171,26 @@ def _numbers(ports: Ports) -> tuple[int, int, int, int]:
     return ports.pub, ports.sub, ports.router, ports.dealer
 
 
+class FakeBroker:
+    """The two sockets at which a process says things and hears some."""
+
+    def __init__(self, guard: Gate, hearing: Socket, telling: Socket) -> None:
+        self._gate, self._hearing, self._telling = guard, hearing, telling
+
+    def who(self) -> bytes:
+        """The routing id of a process that has said something."""
+        while not self._hearing.poll(0):
+            if self._gate.socket.poll(10):
+                self._gate.answer()
+        return self._hearing.recv_multipart()[0]
+
+    def tell(self, who: bytes, frames: list[bytes]) -> None:
+        """Tell it something."""
+        while self._gate.socket.poll(0):
+            self._gate.answer()
+        self._telling.send_multipart([who, *frames])
+
+
 class Raw:
     """`with Raw() as raw`: ZeroMQ's own sockets, for who does not keep to the rules."""
 
@@ -204,6 +226,17 @@ class Raw:
             assert told.poll(10_000), "nothing was said"
             assert zmq.utils.monitor.recv_monitor_message(told)["event"] & failed
             connecting.disable_monitor()
+
+    @contextmanager
+    def fake_broker(self, ports: Ports) -> Iterator[FakeBroker]:
+        """A broker that lets everyone of the cluster in, and tells what the test has it tell."""
+        guard = Gate(self._context, CLUSTER, None)
+        routers = [self._socket(zmq.ROUTER, None) for _ in range(2)]
+        for each, port in zip(routers, (ports.router, ports.dealer), strict=True):
+            guard.guard(each)
+            each.bind(f"tcp://127.0.0.1:{port}")
+        yield FakeBroker(guard, *routers)
+        guard.socket.close(linger=0)
 
     def _socket(self, kind: int, cluster: str | None) -> Socket:
         made: Socket = self._context.socket(kind)

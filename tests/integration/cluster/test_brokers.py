@@ -160,3 +160,8 @@ def test_a_broker_is_found_where_first_something_else_has_answered() -> None:
         stack.close()
         with Running(ports):
             until(lambda: process.is_connected)
+
+
+def test_a_broker_may_have_an_address_of_ipv6() -> None:
+    with Running(host="::1") as running, running.manager("a", host="::1") as a:
+        assert a.send("a", 1).result(10) is None

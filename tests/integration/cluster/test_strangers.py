@@ -20,7 +20,7 @@ from cluster.broker import Broker
 from cluster.endpoints import Endpoint, Ports
 from cluster.errors import Unsafe
 from cluster.manager import ClusterManager
-from cluster.messages import Beat, Direct, Peer, Published
+from cluster.messages import Beat, Delivery, Direct, Peer, Published
 from tests.integration.cluster.scene import CLUSTER, Running, free_ports, manager, until
 from tests.integration.cluster.scene import Raw as RawSockets
 
@@ -65,9 +65,10 @@ def hears_nothing(running: Running, stranger: ClusterManager, **ours: Any) -> No
     assert stranger.peers() == []
 
 
-def test_another_cluster_is_turned_away(running: Running) -> None:
+def test_another_cluster_is_turned_away(running: Running, caplog: pytest.LogCaptureFixture) -> None:
     with manager(running.ports, "stranger", cluster="d" * 32) as stranger:
         hears_nothing(running, stranger)
+        until(lambda: "it needs the same jwt_secret" in caplog.text)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -280,6 +281,17 @@ def test_frames_that_are_too_large_are_refused(running: Running, raw: RawSockets
         a.publish("t", "fits")
         until(lambda: got == ["fits"])
     works(running)
+
+
+def test_garbage_that_a_broker_tells_is_refused_and_counted(raw: RawSockets) -> None:
+    ports, chance = free_ports(), random.Random(5)
+    with raw.fake_broker(ports) as telling, manager(ports) as process:
+        who = telling.who()
+        for _ in range(200):
+            telling.tell(who, noise(chance))
+        until(lambda: process.counts().get("malformed", 0) > 100)
+        telling.tell(who, [messages.framed(Delivery("send", 1, "fake", Raw(b"\x01")))])
+        until(lambda: process.counts().get("unheard") == 1)
 
 
 def test_a_sender_who_is_not_announced_reaches_nobody(running: Running, raw: RawSockets) -> None:
