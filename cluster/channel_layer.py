@@ -13,6 +13,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -21,6 +22,7 @@ from channels.exceptions import ChannelFull
 from channels.layers import BaseChannelLayer
 
 from cluster import messages
+from cluster.errors import Unreachable
 from cluster.inbox import Subscription
 from cluster.mailboxes import Mailboxes
 from cluster.manager import ClusterManager
@@ -102,7 +104,8 @@ class ZmqChannelLayer(BaseChannelLayer):
             ready = self._subscriptions[group].ready
         # Without a broker, and if it is slow, what is sent meanwhile is missing.
         if self.manager.is_connected:
-            await asyncio.wait({asyncio.wrap_future(ready)}, timeout=_JOINING)
+            with suppress(TimeoutError, Unreachable):
+                await asyncio.wait_for(asyncio.wrap_future(ready), _JOINING)
 
     async def group_discard(self, group: str, channel: str) -> None:
         """The channel gets no more of the group; it need not be in it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import socket
 import time
@@ -12,7 +11,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import Thread, current_thread
+from threading import Lock, Thread, current_thread
 
 import zmq
 from msgspec import Raw
@@ -37,8 +36,6 @@ from cluster.messages import (
 from cluster.pace import Pace
 from cluster.questions import Question, Questions
 from cluster.sockets import Context, waiting
-
-logger = logging.getLogger(__name__)
 
 #: Calls, questions and callbacks that wait, each; what comes after is dropped, and counted.
 QUEUE = 1000
@@ -67,6 +64,8 @@ class IoThread:
         self._held: list[Callable[[], None]] | None = []
         self._began = time.monotonic()
         self._ended = False
+        #: Guards that nothing is asked for any more once it has left.
+        self._lock, self._left = Lock(), False
         self._context: Context = zmq.Context()
         try:
             self.links = [
@@ -92,12 +91,16 @@ class IoThread:
         """Whether a broker answers."""
         return any(link.is_alive for link in self.links)
 
-    def soon(self, call: Callable[[], None]) -> None:
-        """Do this on the thread; from any thread."""
-        self._calls.append(call)
-        # Full of wakes, or closed.
-        with suppress(OSError):
-            self._waker.send(b"\0")
+    def soon(self, call: Callable[[], None]) -> bool:
+        """Do this on the thread, unless it has ended; returns whether so. From any thread."""
+        with self._lock:
+            if self._left:
+                return False
+            self._calls.append(call)
+            # It is full of wakes already.
+            with suppress(BlockingIOError):
+                self._waker.send(b"\0")
+        return True
 
     def end(self, timeout: float) -> None:
         """End, and wait so long for it; from any thread, as often as one likes."""
@@ -202,6 +205,8 @@ class IoThread:
             self._calls.popleft()()
 
     def _leave(self) -> None:
+        with self._lock:
+            self._left = True
         # What was asked for before the end.
         self._do_calls()
         self._release(math.inf)
@@ -268,7 +273,7 @@ class IoThread:
                 unknown = UnknownPeer(told.why)
                 self._questions.settle(told.id, None, lambda future: future.set_exception(unknown))
             case Refused():
-                logger.error("the broker at %s: %s", link.endpoint.host, told.why)
+                link.refused(told)
 
     def _answered(self, answer: Delivery) -> None:
         try:

@@ -12,7 +12,7 @@ import zmq
 
 from cluster import gate, messages
 from cluster.endpoints import Endpoint
-from cluster.messages import Peer, Present, Said
+from cluster.messages import Peer, Present, Refused, Said
 from cluster.pace import Pace
 from cluster.sockets import Context, Socket, make
 
@@ -47,7 +47,7 @@ class Link:
         self.version = 0
         self.counts: Mapping[str, int] = {}
         self._heard = -pace.gone
-        #: Whether it was logged that the broker is away.
+        #: Whether it was logged that the broker is away, or refuses this process.
         self._told = False
         #: Of each key subscribed to, the number of the last message, once there was one.
         self._numbers: dict[bytes, int | None] = {}
@@ -119,6 +119,12 @@ class Link:
         self.version, self.counts = told.version, told.counts
         if told.peers is not None:
             self.peers = told.peers
+
+    def refused(self, told: Refused) -> None:
+        """The broker is there, and does not let this process take part."""
+        if not self._told:
+            logger.error("the broker at %s: %s", self.endpoint.host, told.why)
+        self._told = True
 
     def say(self, said: Said) -> bool:
         """Whether the broker could be told this."""

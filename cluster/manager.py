@@ -12,7 +12,7 @@ import platform
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -80,7 +80,6 @@ class ClusterManager:
         except BaseException:
             self._inbox.close(0)
             raise
-        self._closed = False
 
     def publish(self, topic: str, message: Any) -> None:
         """Have every process that subscribed to the topic get the message; those here at once.
@@ -91,9 +90,7 @@ class ClusterManager:
         body = messages.encode(message)
         self._inbox.published(key, body)
         payload = messages.framed(Published(self._inbox.id, Raw(body)))
-        if self._is_open:
-            self._io.soon(partial(self._io.publish, key, payload))
-        else:
+        if not self._soon(partial(self._io.publish, key, payload)):
             self._inbox.count("unpublished")
 
     def subscribe(self, topic: str, callback: Callback) -> Subscription:
@@ -104,7 +101,8 @@ class ClusterManager:
         key = self._key(topic)
         subscription = Subscription(callback, partial(self._cancel, key))
         self._inbox.subscribe(key, subscription)
-        self._io.soon(partial(self._io.sync, key))
+        if not self._io.soon(partial(self._io.sync, key)):
+            subscription.cancel()
         return subscription
 
     def send(self, peer: str, message: Any) -> Future[None]:
@@ -176,7 +174,6 @@ class ClusterManager:
 
     def close(self, timeout: float = 5.0) -> None:
         """End all of it; may be called twice. What still waits fails with Unreachable."""
-        self._closed = True
         self._io.end(timeout)
         self._inbox.close(timeout)
 
@@ -197,10 +194,9 @@ class ClusterManager:
             raise ValueError(f"{topic!r} is no topic: 1 to 255 characters, none of them NUL")
         return self._prefix + topic.encode() + b"\0"
 
-    @property
-    def _is_open(self) -> bool:
-        """Whether something more can be asked for."""
-        return not self._closed and not self._io.is_full
+    def _soon(self, call: Callable[[], None]) -> bool:
+        """Have this sent, unless too much waits for that or all has ended."""
+        return not self._io.is_full and self._io.soon(call)
 
     def _cancel(self, key: bytes, subscription: Subscription) -> None:
         self._inbox.cancel(key, subscription)
@@ -214,9 +210,7 @@ class ClusterManager:
         question = Question(peer, future, time.monotonic() + timeout, kind == "request")
         if not re.fullmatch(messages.NAME, peer):
             future.set_exception(UnknownPeer(f"nobody can be called {peer!r}"))
-        elif self._is_open:
-            self._io.soon(partial(self._io.ask, question, kind, body))
-        else:
+        elif not self._soon(partial(self._io.ask, question, kind, body)):
             self._io.refuse(future)
         return future
 

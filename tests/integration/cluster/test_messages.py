@@ -252,9 +252,30 @@ def test_closing_fails_what_waits_and_takes_nothing_more(three: Three) -> None:
         with pytest.raises(Unreachable):
             each.result(10)
     a.publish("t", 1)
-    a.subscribe("t", print)
+    with pytest.raises(Unreachable):
+        a.subscribe("t", print).ready.result(10)
     a.close()
     assert a.counts()["unpublished"] == 1
+
+
+@pytest.mark.parametrize("turn", range(10))
+def test_whatever_is_asked_while_it_closes_is_settled(running: Running, turn: int) -> None:
+    a, began = running.manager(), threading.Event()
+    asked: list[Any] = []
+
+    def ask() -> None:
+        for number in range(300):
+            asked.append(a.send(a.name, number))
+            if number == turn * 20:
+                began.set()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    began.wait(10)
+    a.close()
+    thread.join(10)
+    for each in asked:
+        assert isinstance(each.exception(10), Unreachable | UnknownPeer | None)
 
 
 def test_what_was_published_before_closing_still_arrives(three: Three) -> None:

@@ -6,6 +6,8 @@ import os
 import platform
 import signal
 
+import pytest
+
 from cluster.errors import UnknownPeer
 from cluster.manager import ClusterManager
 from tests.integration.cluster.scene import Running, manager, peer_process, until
@@ -62,13 +64,16 @@ def test_a_process_that_is_killed_is_gone_and_another_takes_its_name(running: Ru
             assert a.request("b", 1).result(10) == 1
 
 
-def test_a_name_that_a_living_process_has_is_refused(running: Running) -> None:
+def test_a_name_that_a_living_process_has_is_refused(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     with running.manager("a") as a, running.manager("b") as b:
         until(lambda: len(a.peers()) == 2)
         b.on_message(lambda sender, message: "the first")
         with manager(running.ports, "b") as second:
             until(lambda: running.broker.counts["refused"] > 3)
             assert not second.is_connected
+            assert caplog.text.count("another process is called b") == 1
             assert a.request("b", 1).result(10) == "the first"
             b.close()
             until(lambda: second.is_connected)

@@ -59,7 +59,7 @@ def hears_nothing(running: Running, stranger: ClusterManager, **ours: Any) -> No
         assert a.send(stranger.name, 1).exception(10)
         a.publish("t", "ours")
         until(lambda: own == ["ours"])
-        assert [each.name for each in a.peers()] == ["a"]
+        assert stranger.name not in {each.name for each in a.peers()}
     assert not stranger.is_connected
     assert got == ["from a stranger"], "its own, and nothing else"
     assert stranger.peers() == []
@@ -191,12 +191,15 @@ def test_garbage_over_tcp_on_every_port_crashes_nothing(running: Running) -> Non
     ]
     for port in (running.ports.pub, running.ports.sub, running.ports.router, running.ports.dealer):
         for start in starts:
-            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-                connection.sendall(start + chance.randbytes(chance.choice((0, 1, 9, 1000, 90_000))))
+            with (
+                # It hangs up as soon as it has seen enough.
+                suppress(ConnectionError),
+                socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
+            ):
+                connection.sendall(start + chance.randbytes(chance.choice((0, 9, 90_000))))
                 connection.shutdown(socket.SHUT_WR)
-                with suppress(ConnectionError):
-                    while connection.recv(4096):
-                        pass
+                while connection.recv(4096):
+                    pass
     works(running)
 
 
