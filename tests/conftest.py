@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.arango import arango as arango
+from tests.arango import double as double
 from tests.postgres import postgres as postgres
 from tests.redis import redis as redis
 from tests.serving import Serving

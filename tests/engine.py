@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
 import psycopg
+from arango.client import ArangoClient
 from psycopg.errors import DuplicateDatabase
+
+from store.arango_server import Place
+from store.collections import COLLECTIONS
 
 VARIABLE = "NODIUS_TESTS_ON"
 KIND, _, ADDRESS = os.environ.get(VARIABLE, "sqlite").partition(" ")
@@ -25,6 +29,24 @@ def options(data_dir: str | Path) -> dict[str, str]:
         _create(name)
         return {"database": f"{ADDRESS}/{name}"}
     return {"arangodb": ADDRESS, "arangodb_name": name} if KIND == "arango" else {}
+
+
+def empty(place: Place) -> None:
+    """Take all documents out of a database of ArangoDB."""
+    with _client(place) as client:
+        database = client.db(place.name, place.user, place.password)
+        for name in COLLECTIONS:
+            database.collection(name).truncate()
+
+
+def drop(place: Place) -> None:
+    """Take a database of ArangoDB away."""
+    with _client(place) as client:
+        client.db("_system", place.user, place.password).delete_database(place.name)
+
+
+def _client(place: Place) -> closing[ArangoClient]:
+    return closing(ArangoClient(hosts=place.url, resolver_max_tries=1))
 
 
 def words(given: tuple[str, ...]) -> list[str]:

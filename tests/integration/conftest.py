@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 
+from store.arango_server import Place
 from tests import engine
 
 
@@ -24,4 +25,4 @@ def emptied(request: pytest.FixtureRequest) -> Iterator[None]:
     """Nothing is left in the store after a test whose rows Django takes away."""
     yield
     if engine.KIND == "arango" and {"db", "transactional_db"} & set(request.fixturenames):
-        engine.empty(settings.ARANGO["name"])
+        engine.empty(Place(**settings.ARANGO))

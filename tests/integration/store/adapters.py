@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
 
+from store.arango import ArangoStore, Place
 from store.base import DocumentStore
 from store.sql import SqlStore
+from tests import engine
+from tests.arango import ArangoServer
 from tests.postgres import PostgresServer
 
 
@@ -57,6 +61,24 @@ class SqlAdapter(Adapter):
         del connections.settings[self.alias]
 
 
+class ArangoAdapter(Adapter):
+    """A store in a database of an ArangoDB server."""
+
+    def __init__(self, server: ArangoServer) -> None:
+        self.place = Place(server.url, server.user, server.password, server.create_name())
+        ArangoStore(self.place).prepare()
+
+    def fresh(self) -> DocumentStore:
+        engine.empty(self.place)
+        return ArangoStore(self.place)
+
+    def spec(self) -> str:
+        return json.dumps(asdict(self.place))
+
+    def remove(self) -> None:
+        engine.drop(self.place)
+
+
 def _sqlite(request: pytest.FixtureRequest) -> Adapter:
     folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("store")
     return SqlAdapter("store_sqlite", sqlite_settings(folder / "documents.sqlite3"))
@@ -67,7 +89,11 @@ def _postgresql(request: pytest.FixtureRequest) -> Adapter:
     return SqlAdapter("store_postgresql", server.settings(server.create_database()))
 
 
-ADAPTERS = {"sqlite": _sqlite, "postgresql": _postgresql}
+def _arango(request: pytest.FixtureRequest) -> Adapter:
+    return ArangoAdapter(request.getfixturevalue("arango"))
+
+
+ADAPTERS = {"sqlite": _sqlite, "postgresql": _postgresql, "arango": _arango}
 
 
 def sqlite_settings(file: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from itertools import count
 import django
 from django.conf import settings
 
+from store.arango import ArangoStore, Place
 from store.base import Conflict, DocumentStore, Insert, Patch
 from store.collections import CATEGORIES, SNAPSHOTS, WORKFLOWS
 from store.sql import SqlStore
@@ -23,6 +24,8 @@ from tests.integration.store.helpers import entry
 
 def open_store(spec: str) -> DocumentStore:
     """The store that an adapter's `spec` describes."""
+    if "url" in (place := json.loads(spec)):
+        return ArangoStore(Place(**place))
     settings.configure(DATABASES={"default": json.loads(spec)}, INSTALLED_APPS=["store"])
     django.setup()
     return SqlStore("default")

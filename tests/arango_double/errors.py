@@ -1,0 +1,51 @@
+"""What the server answers when it does not do what it was asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ArangoError(Exception):
+    """An error of the server: the HTTP status, its own number, a text, and more fields."""
+
+    def __init__(self, code: int, number: int, message: str, **more: Any) -> None:
+        super().__init__(message)
+        self.code, self.number = code, number
+        self.body = {"error": True, "code": code, "errorNum": number, "errorMessage": message}
+        self.body |= more
+
+
+def unknown(what: str) -> ArangoError:
+    """The double does not know this, though the server may."""
+    return ArangoError(501, 9, f"the double does not know {what}")
+
+
+def parse_error(reason: str) -> ArangoError:
+    """The query is none."""
+    return ArangoError(400, 1501, f"syntax error, {reason}")
+
+
+def no_collection(name: str) -> ArangoError:
+    """There is no such collection."""
+    return ArangoError(404, 1203, f"collection or view not found: {name}")
+
+
+def no_document() -> ArangoError:
+    """There is no such document."""
+    return ArangoError(404, 1202, "document not found")
+
+
+def write_conflict(key: str) -> ArangoError:
+    """Another transaction writes this document, or has since this one began."""
+    return ArangoError(409, 1200, f"write-write conflict; key: {key}")
+
+
+def not_unique(index: str, fields: list[str], key: str) -> ArangoError:
+    """Another document has these values."""
+    kind = "primary" if index == "primary" else "persistent"
+    return ArangoError(
+        409,
+        1210,
+        f"unique constraint violated - in index {index} of type {kind} over "
+        f"'{', '.join(fields)}'; conflicting key: {key}",
+    )
