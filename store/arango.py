@@ -17,16 +17,16 @@ from store.arango_queries import Query, anything
 from store.arango_reading import Answer, ArangoReader
 from store.arango_server import Collision, Connection, Lost, Place
 from store.arango_writing import Write
-from store.base import Document, DocumentStore, Operation, Order, Page, Reader, Unavailable, Where
+from store.base import Document, DocumentStore, Operation, Order, Page, Reader, Where
 from store.collections import COLLECTIONS, Collection
 
 __all__ = ["ArangoStore", "Place"]
 
 T = TypeVar("T")
 
-#: How often something is tried that others keep from being done; and after the connection broke,
-#: which an idle one may have done long ago.
-_ATTEMPTS, _CONNECTIONS = 12, 2
+#: Seconds for which something is tried that others keep from being done; and how often after the
+#: connection broke, which an idle one may have done long ago.
+_PATIENCE, _CONNECTIONS = 8.0, 2
 #: Seconds of the first pause between attempts, at most, and of the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 #: Seconds for an answer, and for that to a ping: a little less than DocumentStore promises.
@@ -135,8 +135,10 @@ class ArangoStore(DocumentStore):
 
         Nothing of it has been done then: a commit whose answer is lost does not come here.
         """
-        broken = 0
-        for attempt in range(_ATTEMPTS):
+        broken, deadline = 0, time.monotonic() + _PATIENCE
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 return call()
             except Lost:
@@ -144,6 +146,7 @@ class ArangoStore(DocumentStore):
                 if broken == _CONNECTIONS:
                     raise
             except Collision:
+                if time.monotonic() > deadline:
+                    raise
                 pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
                 time.sleep(random.uniform(0, pause))  # noqa: S311 - it keeps nothing secret
-        raise Unavailable(f"{_ATTEMPTS} attempts collided with others: try again later")

@@ -37,10 +37,13 @@ _decode_body = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def stored_key(key: str) -> str:
-    """The key under which a document lies there. Raises UnicodeEncodeError for no Unicode."""
+    """The key under which a document lies there; what is no Unicode is the key of none."""
     if _PLAIN_KEY.fullmatch(key):
         return key
-    return _STAND_IN + hashlib.sha256(key.encode()).hexdigest()
+    try:
+        return _STAND_IN + hashlib.sha256(key.encode()).hexdigest()
+    except UnicodeEncodeError:
+        return _STAND_IN
 
 
 def order_of(key: str) -> str:
@@ -100,7 +103,8 @@ def _index(collection: Collection, key: str, body: Mapping[str, Any]) -> dict[st
     for place, field in enumerate(collection.facet):
         index[f"facet{place}"] = digest([index_text(body.get(field))])
     if (number := sort_value(collection, key, body)) is not None:
-        index["sort"] = number
+        # `sort` is a word of AQL's own.
+        index["number"] = number
     if (texts := unique_texts(collection, body)) is not None:
         index["unique"] = digest(texts)
     return index

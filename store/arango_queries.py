@@ -25,7 +25,7 @@ from store.values import (
     wanted_values,
 )
 
-_ORDER, _SORT = f"d.{INDEX}.order", f"d.{INDEX}.sort"
+_ORDER, _SORT = f"d.{INDEX}.order", f"d.{INDEX}.number"
 _SORTED = {
     Order.KEY: _ORDER,
     Order.ASCENDING: f"{_SORT}, {_ORDER}",
@@ -208,24 +208,14 @@ def _matching(collection: Collection, where: Where) -> _Filters:
             if wanted.upto is not None:
                 found.add(_SORT, "<=", _bound(wanted.upto))
         elif name == "_key":
-            found.one_of("d._key", _keys(wanted_values(wanted)))
+            keys = [stored_key(each) for each in wanted_values(wanted) if isinstance(each, str)]
+            found.one_of("d._key", keys)
         elif name == collection.sort:
             found.one_of(_SORT, wanted_numbers(wanted))
         else:
             own = "partition" if name == collection.partition else f"facet{facet.index(name)}"
             found.one_of(f"d.{INDEX}.{own}", [digest([text]) for text in wanted_texts(wanted)])
     return found
-
-
-def _keys(values: Sequence[object]) -> list[str]:
-    keys = []
-    for value in values:
-        try:
-            if isinstance(value, str):
-                keys.append(stored_key(value))
-        except UnicodeEncodeError:
-            continue
-    return keys
 
 
 def _bound(number: int) -> int | float:

@@ -39,11 +39,7 @@ class ArangoReader(Reader):
         self._ask = ask
 
     def get(self, collection: Collection, key: str) -> Document | None:
-        try:
-            query = aql.one(collection, key)
-        except UnicodeEncodeError:
-            return None
-        rows = self._ask(query).rows
+        rows = self._ask(aql.one(collection, key)).rows
         return unpacked(collection, rows[0]) if rows else None
 
     def find(

@@ -37,7 +37,7 @@ def prepare(connection: Connection, place: Place) -> None:
 def indexes(collection: Collection) -> list[dict[str, Any]]:
     """The indexes of a collection, as the server takes them."""
     start = ["partition"] if collection.partition else []
-    end = ["sort", "order"] if collection.sort else ["order"]
+    end = ["number", "order"] if collection.sort else ["order"]
     facets = [f"facet{place}" for place in range(len(collection.facet))]
     lists = {"by_order": ["order"], "by_partition": [*start, *end] if start else []}
     lists["by_facet"] = [*start, *facets, *end] if facets else []

@@ -86,7 +86,7 @@ class Write:
         self, tuples: Mapping[_Stored, str], holders: Mapping[_Stored, str], patched: set[_Stored]
     ) -> set[_Stored]:
         """The documents whose unique tuple another one has when all is written."""
-        leaving = patched | self._given.keys() | set(self._deleted)
+        leaving = patched | (self._given.keys() - set(self._inserted)) | set(self._deleted)
         staying = {name: held for name, held in holders.items() if name not in leaving}
         count = Counter((name[0], held) for name, held in [*tuples.items(), *staying.items()])
         return {name for name, held in tuples.items() if count[name[0], held] > 1}

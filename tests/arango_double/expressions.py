@@ -208,9 +208,19 @@ def _within(value: Value, values: Value) -> bool:
     if not isinstance(values, list):
         return False
     if isinstance(value, str):
-        # Equality of texts is exact, so that the quick way is the right one.
-        return value in values
-    return any(equal(value, each) for each in values)
+        return value in _texts(values)
+    # Quickly found out if not; else 1 may have been taken for true.
+    return value in values and any(equal(value, each) for each in values)
+
+
+#: The list that was looked into last, and the texts in it.
+_looked_into: list[tuple[list[Value], frozenset[str]]] = []
+
+
+def _texts(values: list[Value]) -> frozenset[str]:
+    if not _looked_into or _looked_into[0][0] is not values:
+        _looked_into[:] = [(values, frozenset(e for e in values if isinstance(e, str)))]
+    return _looked_into[0][1]
 
 
 def operand(words: Words) -> Expression:
@@ -259,7 +269,7 @@ def _accessed(words: Words, value: Expression) -> Expression:
             if words.word.kind == "bind":
                 value = _member(value, _bind(words).run)
             else:
-                value = _attribute(value, _name(words))
+                value = _attribute(value, words.kind("name"))
         elif words.ahead("[", "*"):
             raise unknown(f"expansions: {words.text}")
         elif words.take("["):
@@ -278,10 +288,6 @@ def _attribute(value: Expression, name: str) -> Expression:
 def _member(value: Expression, name: Run) -> Expression:
     run = value.run
     return Expression(lambda c, v: member(run(c, v), name(c, v)))
-
-
-def _name(words: Words) -> str:
-    return words.kind("keyword" if words.word.kind == "keyword" else "name")
 
 
 def _bind(words: Words) -> Expression:
@@ -349,7 +355,7 @@ def _pair_of(words: Words) -> tuple[Run, Run]:
     elif words.word.kind == "bind":
         name = _bind(words).run
     else:
-        text = words.kind("text") if words.word.kind == "text" else _name(words)
+        text = words.kind("text" if words.word.kind == "text" else "name")
         if not words.ahead(":"):
             return (lambda c, v: text), (lambda c, v: v[text])
         name = _constant(text)

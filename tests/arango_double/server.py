@@ -87,8 +87,8 @@ class Handler(BaseHTTPRequestHandler):
         except ArangoError as error:
             answer = Answer(error.code, error.body)
         except Exception:
-            error = ArangoError(501, 9, f"the double failed: {traceback.format_exc()}")
-            answer = Answer(error.code, error.body)
+            failed = ArangoError(501, 9, f"the double failed: {traceback.format_exc()}")
+            answer = Answer(failed.code, failed.body)
         return self._drop() if fault.do == "drop-after" else self._answer(answer)
 
     def _answer_to(
