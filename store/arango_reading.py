@@ -16,7 +16,7 @@ from store.collections import Collection
 from store.values import check_page
 
 #: One piece of an iteration: so many at first, then as many as make about so many bytes.
-_FIRST_PIECE, _LARGEST_PIECE, _PIECE_BYTES = 16, 2_000, 1024 * 1024
+_FIRST_PIECE, _LARGEST_PIECE, _PIECE_BYTES = 16, 10_000, 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

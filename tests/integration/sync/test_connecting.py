@@ -159,7 +159,7 @@ async def test_who_is_closed_while_being_let_in_leaves_no_session_behind(
 
     monkeypatch.setattr(room.hub.repository, call, held)
     known = {"lastSeq": 0, "epoch": first["epoch"]}
-    monkeypatch.setattr(consumers, "CONNECT_SECONDS", 0.05)
+    monkeypatch.setattr(consumers, "CONNECT_SECONDS", 0.5)
     monkeypatch.setattr(consumers, "LINGER", 0.0)
     ann = Talk(room, people["ann"], bob.key)
     ann.socket.send("connect", workflowKey=ann.key, token=ann.person.token, **known)

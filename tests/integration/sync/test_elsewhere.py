@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from asyncio import to_thread
 
 import pytest
@@ -10,7 +11,9 @@ from django.db import connections
 
 from accounts import tokens
 from accounts.models import LoginSession, Membership
+from store.arango_server import Place
 from store.collections import WORKFLOWS
+from tests import engine
 from tests.faulty import FaultyStore
 from tests.integration.sync.talk import APPEND, Talk, kinds
 from tests.sockets import Person, Room
@@ -27,6 +30,9 @@ def revoke(person: Person) -> None:
 
 def damage_head(key: str, body: str = "{") -> None:
     """Put something else where this workflow's head is."""
+    if settings.ARANGO:
+        fields = json.loads(body) if body != "{" else {}
+        return engine.damage(Place(**settings.ARANGO), WORKFLOWS.name, key, fields)
     with connections[settings.DOCUMENTS_DATABASE].cursor() as cursor:
         damaged = "UPDATE store_document SET body = %s WHERE collection = %s AND key = %s"
         cursor.execute(damaged, [body, WORKFLOWS.name, key])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Sequence
 
@@ -189,10 +190,12 @@ async def test_many_batches_do_not_hurry_a_store_that_does_not_take_saves(
     monkeypatch.setattr(autosave, "MANY", 10)
     saves = Saves(store, failing=1000)
     client = await joined(session)
+    began = time.monotonic()
     for n in range(60):
         await client.send(append(n), id=str(n))
         await until(lambda: session.idle)
-    assert hub.unsaved == 1 and saves.tried == 1, "the next try is in a second"
+    seconds = time.monotonic() - began
+    assert hub.unsaved == 1 and 1 <= saves.tried <= 1 + seconds, "the next try is in a second"
 
 
 @pytest.mark.parametrize("ahead", [1, 3, 9], ids=["below", "equal", "beyond"])
@@ -308,9 +311,11 @@ async def test_a_store_slower_than_the_interval_does_not_pile_saves_up(
     store.before = slow
     async with quick.using(flow) as session:
         client = await joined(session)
+        began = time.monotonic()
         for n in range(30):
             await client.send(append(n), id=str(n))
             await until(lambda n=n: ("ack", str(n), n + 1) in client.told)  # type: ignore[misc]
         await until(lambda: ("saved", 30) in client.told)
         assert most == 1 and not client.ends
-        assert len([each for each in client.told if each[0] == "saved"]) < 10
+        saved = len([each for each in client.told if each[0] == "saved"])
+        assert saved <= 1 + (time.monotonic() - began) / 0.1

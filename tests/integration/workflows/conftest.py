@@ -1,4 +1,4 @@
-"""Workflows in each kind of store, and somebody who edits them without a live session."""
+"""Workflows in a store, and somebody who edits them without a live session."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from msgspec import UNSET, Raw, UnsetType
 from pytest_django.plugin import DjangoDbBlocker
 
 from store.base import DocumentStore
+from tests import engine
 from tests.faulty import FaultyStore
 from tests.integration.store.adapters import ADAPTERS, Adapter
 from tests.unit.workflows.made import exactly, instruction
@@ -27,11 +28,11 @@ from workflows.repository import (
 )
 
 
-@pytest.fixture(scope="package", params=ADAPTERS)
+@pytest.fixture(scope="package", params=[engine.KIND])
 def adapter(
     request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Adapter]:
-    """Each kind of store."""
+    """The kind of store that the tests run on."""
     with django_db_blocker.unblock():
         adapter = ADAPTERS[request.param](request)
     yield adapter

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from store.base import DeleteAll, Document, Operation, Patch, Put, Unavailable
 from store.collections import HISTORY, RECEIPTS, SNAPSHOTS, WORKFLOWS
+from tests import engine
 from tests.faulty import FaultyStore
 from tests.integration.workflows.conftest import Writer, append, root_of, seqs
 from tests.unit.workflows.made import exactly
@@ -332,7 +333,7 @@ def test_two_that_prune_at_once_remove_each_batch_once(writer: Writer, store: Fa
 @pytest.mark.usefixtures("small_pieces")
 @settings(
     deadline=None,
-    max_examples=30,
+    max_examples=30 // engine.FEWER,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=st.lists(st.sampled_from(["edit", "edit", "save", "prune", "fail"]), max_size=25))

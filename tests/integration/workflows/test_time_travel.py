@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from store.base import Delete, DocumentStore, Patch
 from store.collections import HISTORY
+from tests import engine
 from tests.integration.workflows.conftest import Writer, append
 from tests.unit.workflows.made import changes_of, exactly, roots
 from workflows.errors import Damaged, NotFound, Refused
@@ -29,7 +30,7 @@ def state(repository: Repository, key: str, seq: int) -> str:
 
 @settings(
     deadline=None,
-    max_examples=60,
+    max_examples=60 // engine.FEWER,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data(), root=roots())
