@@ -111,6 +111,9 @@ class Connection:
                 begun.commit_transaction()
         except Lost as error:
             raise Unavailable(str(error)) from error
+        except StoreError:
+            self._abort(begun)
+            raise
 
     @contextmanager
     def translated(self) -> Iterator[None]:

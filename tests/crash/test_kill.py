@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.arango import ArangoServer
 from tests.crash.hammer import nothing_is_lost
 from tests.crash.scene import Scene
 from tests.postgres import PostgresServer
@@ -15,7 +16,7 @@ from tests.wire import APPEND, Wire
 KILLS = 10
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+@pytest.mark.parametrize("database", ["sqlite", "postgres", "arango"])
 def test_killed_again_and_again_it_loses_nothing_that_anybody_was_told(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -24,6 +25,11 @@ def test_killed_again_and_again_it_loses_nothing_that_anybody_was_told(
     if database == "postgres":
         postgres: PostgresServer = request.getfixturevalue("postgres")
         options.append(f"database={postgres.url(postgres.create_database())}")
+    elif database == "arango":
+        arango: ArangoServer = request.getfixturevalue("arango")
+        options += [f"arangodb={arango.url}", f"arangodb_name={arango.create_name()}"]
+    else:
+        options.append("store=sql")
     done = command("crashtest", *options)
     assert done.returncode == 0, done.stdout + done.stderr
     *kills, summary = done.stdout.splitlines()

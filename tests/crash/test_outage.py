@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.arango import ArangoServer
 from tests.crash.hammer import nothing_is_lost
 from tests.crash.scene import Scene
 from tests.postgres import PostgresServer
@@ -34,6 +35,29 @@ def test_a_postgresql_that_restarts_costs_a_reconnect_and_no_batch(
             for hammer in hammers:
                 hammer.come_back()
                 assert hammer.connects == 2
+            with serving.login() as http:
+                nothing_is_lost(http, scene.key, hammers)
+    finally:
+        own.remove()
+
+
+def test_an_arangodb_that_is_killed_costs_a_reconnect_and_no_batch(
+    tmp_path: Path, double: ArangoServer
+) -> None:
+    """WS-GIVEUP-1"""
+    own = ArangoServer()
+    try:
+        serving = Serving(tmp_path / "data", arangodb=own.url)
+        serving.create_admin()
+        with serving:
+            scene = Scene.of(serving)
+            hammers = scene.hammers(3)
+            hammers[0].wait_for(50)
+            own.kill()
+            assert {hammer.join() for hammer in hammers} == {1013}
+            own.start()
+            for hammer in hammers:
+                hammer.come_back()
             with serving.login() as http:
                 nothing_is_lost(http, scene.key, hammers)
     finally:

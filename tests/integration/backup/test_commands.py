@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.arango import ArangoServer
 from tests.integration.backup.filled import (
     batch,
     busy,
@@ -106,13 +107,20 @@ def test_a_file_holds_everything_and_comes_to_its_owner_alone(source: Path) -> N
 
 
 def test_the_same_data_is_the_same_file_and_another_store_too(
-    source: Path, tmp_path: Path, postgres: PostgresServer
+    source: Path, tmp_path: Path, postgres: PostgresServer, arango: ArangoServer
 ) -> None:
     """BACKUP-EXPORT-2, BACKUP-IMPORT-2, BACKUP-IMPORT-3"""
     places = [
-        [f"data_dir={tmp_path / 'one'}"],
-        [f"data_dir={tmp_path / 'two'}", f"database={postgres.url(postgres.create_database())}"],
-        [f"data_dir={tmp_path / 'three'}"],
+        ["store=sql", f"data_dir={tmp_path / 'one'}"],
+        [
+            f"data_dir={tmp_path / 'two'}",
+            f"arangodb={arango.url}",
+            f"arangodb_user={arango.user}",
+            f"arangodb_pass={arango.password}",
+            f"arangodb_name={arango.create_name()}",
+        ],
+        [f"data_dir={tmp_path / 'three'}", f"database={postgres.url(postgres.create_database())}"],
+        ["store=sql", f"data_dir={tmp_path / 'four'}"],
     ]
     file = source
     for number, place in enumerate(places):
