@@ -222,10 +222,12 @@ class Values:
     @property
     def keeps_in_arango(self) -> bool:
         """Whether ArangoDB keeps the documents: told, or understood from an option of it."""
-        own = (each for each in self.settings.values() if each.option.name.startswith("arangodb"))
-        return self["store"] == "arango" or (
-            self["store"] is None and any(each.source != "default" for each in own)
-        )
+        given = any(each.source != "default" for each in self.of("arangodb"))
+        return self["store"] == "arango" or (self["store"] is None and given)
+
+    def of(self, prefix: str) -> list[Setting]:
+        """The settings whose names begin so."""
+        return [each for name, each in self.settings.items() if name.startswith(prefix)]
 
     @property
     def data_dir(self) -> Path:

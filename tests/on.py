@@ -1,4 +1,7 @@
-"""Runs tests on a database server of its own: `python -m tests.on postgresql|arango tests/…`."""
+"""Runs tests on a database server of its own: `python -m tests.on postgresql|arango [tests/…]`.
+
+Where no tests are named, it runs those in which documents are kept.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from tests.engine import VARIABLE
@@ -37,13 +41,23 @@ KINDS: Mapping[str, Callable[[], tuple[Server, str]]] = {
 }
 
 
+#: The suite of every store is not among them: it runs on all of them anyway.
+KEEPING = (
+    *(f"tests/integration/{name}" for name in ("api", "backup", "media_store", "sync")),
+    *(f"tests/integration/site/test_{name}.py" for name in ("admin_pages", "ready", "serve")),
+    *("tests/integration/workflows", "tests/crash"),
+)
+
+
 def main(kind: str, *arguments: str) -> int:
     """Run pytest with these arguments; returns its exit status."""
+    named = any(Path(each.partition("::")[0]).exists() for each in arguments)
+    tests = () if named else KEEPING
     server, address = KINDS[kind]()
     try:
         return subprocess.call(
             # Nothing need be dropped from what is thrown away itself.
-            [sys.executable, "-m", "pytest", "--reuse-db", *arguments],
+            [sys.executable, "-m", "pytest", "--reuse-db", *arguments, *tests],
             env=os.environ | {VARIABLE: f"{kind} {address}"},
         )
     finally:

@@ -66,7 +66,7 @@ def test_an_arangodb_that_is_killed_costs_a_reconnect_and_no_batch(
 
 def test_a_full_disk_acknowledges_nothing_and_room_again_is_enough_to_go_on(tmp_path: Path) -> None:
     """WS-GIVEUP-1: without a restart."""
-    serving = Serving(tmp_path / "data")
+    serving = Serving(tmp_path / "data", store="sql")
     with small_disk(serving.data_dir) as disk:
         serving.create_admin()
         with serving:

@@ -101,9 +101,12 @@ def _stored(repository: Repository, key: str) -> Stored:
 
 
 def _environment() -> dict[str, str]:
-    """What the server is told of the database, so that no password is on its command line."""
-    database = in_force().database
-    return {} if database is None else {"DATABASE_URL": _url(database)}
+    """What the server is told of the databases, so that no password is on its command line."""
+    values = in_force()
+    told = {"DATABASE_URL": _url(values.database)} if values.database else {}
+    if values.keeps_in_arango:
+        told |= {each.option.env or "": str(each.value) for each in values.of("arangodb")}
+    return told
 
 
 def _url(database: Database) -> str:

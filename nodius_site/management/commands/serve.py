@@ -131,7 +131,7 @@ def _idle_options() -> list[str]:
 def _places() -> str:
     database = settings.DATABASES["default"]
     place = f"SQLite, in {settings.DATA_DIR}"
-    if "HOST" in database:
+    if database["HOST"]:
         place = f"PostgreSQL, {database['NAME']} at {database['HOST']}:{database['PORT']}"
     if settings.ARANGO is None:
         return f"Accounts and documents are kept in {place}"

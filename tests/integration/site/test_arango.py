@@ -24,6 +24,7 @@ def test_two_people_edit_what_lies_in_arangodb_and_it_outlives_the_server(
     )
     serving.create_admin()
     with serving:
+        assert f"Accounts are kept in SQLite, in {tmp_path / 'data'}; " in serving.text()
         assert f"documents in ArangoDB, {serving.words[-1].partition('=')[2]}" in serving.text()
         with serving.login() as http:
             token = http.headers["Authorization"].removeprefix("Bearer ")
