@@ -27,6 +27,9 @@ T = TypeVar("T")
 #: Seconds for which something is tried that others keep from being done; and how often after the
 #: connection broke, which an idle one may have done long ago.
 _PATIENCE, _CONNECTIONS = 8.0, 2
+#: Seconds of colliding after which it is noted which transactions run, and after which those that
+#: still do are ended: a process that was killed leaves its locks behind for a minute.
+_NOTED, _ENDED = 1.5, 3.0
 #: Seconds of the first pause between attempts, at most, and of the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 #: Seconds for an answer, and for that to a ping: a little less than DocumentStore promises.
@@ -135,7 +138,8 @@ class ArangoStore(DocumentStore):
 
         Nothing of it has been done then: a commit whose answer is lost does not come here.
         """
-        broken, deadline = 0, time.monotonic() + _PATIENCE
+        broken, began = 0, time.monotonic()
+        running: frozenset[str] | None = None
         attempt = 0
         while True:
             attempt += 1
@@ -146,7 +150,14 @@ class ArangoStore(DocumentStore):
                 if broken == _CONNECTIONS:
                     raise
             except Collision:
-                if time.monotonic() > deadline:
+                lasted = time.monotonic() - began
+                if lasted > _PATIENCE:
                     raise
+                if running is None and lasted > _NOTED:
+                    running = self._connection.running()
+                elif running and lasted > _ENDED:
+                    # Whoever lives begins anew.
+                    self._connection.end(running & self._connection.running())
+                    running = frozenset()
                 pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)
                 time.sleep(random.uniform(0, pause))  # noqa: S311 - it keeps nothing secret

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +114,18 @@ class Connection:
         except StoreError:
             self._abort(begun)
             raise
+
+    def running(self) -> frozenset[str]:
+        """The transactions of this database that are not over."""
+        with self.translated():
+            found: Any = self.database.list_transactions()
+            return frozenset(str(each["id"]) for each in found)
+
+    def end(self, transactions: frozenset[str]) -> None:
+        """Give up transactions, whoever began them; one that is over by now is no matter."""
+        for each in transactions:
+            with suppress(Collision), self.translated():
+                self.database.fetch_transaction(each).abort_transaction()
 
     @contextmanager
     def translated(self) -> Iterator[None]:

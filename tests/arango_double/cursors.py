@@ -19,7 +19,6 @@ Routes: TypeAlias = list[tuple[str, re.Pattern[str], Callable[..., Answer]]]
 
 #: Results of one answer, where nobody says how many.
 BATCH = 1000
-_KNOWN = frozenset({"query", "count", "batchSize", "ttl", "bindVars", "memoryLimit", "options"})
 
 
 @dataclass
@@ -98,9 +97,7 @@ class Cursors:
     def _transaction(self, database: Database, request: Request, writes: set[str]) -> Transaction:
         if request.transaction is None:
             return self._transactions.begin(database, writes, stream=False)
-        begun = self._transactions.running(database, request.transaction)
-        begun.used = time.monotonic()
-        return begun
+        return self._transactions.running(database, request.transaction)
 
     def _failed(self, begun: Transaction, request: Request) -> None:
         if request.transaction is None:

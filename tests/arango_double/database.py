@@ -92,6 +92,12 @@ class Collection:
                 raise ArangoError(400, 1210, str(error))
             self._enter(index, key, document)
 
+    def drop_index(self, index: Index) -> None:
+        """Forget an index; what finds documents by its first path goes on doing so."""
+        self.indexes.remove(index)
+        for held in [each for each in self.holders if each[0] == index.id]:
+            del self.holders[held]
+
     def _note(self, key: str, old: Doc | None, new: Doc | None) -> None:
         for index in self.indexes:
             values = index.values(old)
@@ -161,6 +167,8 @@ class Server:
 
 def plain(value: object) -> Plain:
     """A value as it is looked up by: 1 is 1.0."""
-    if isinstance(value, list | dict):
-        return ("json", repr(value))
+    if isinstance(value, list):
+        return ("array", tuple(plain(each) for each in value))
+    if isinstance(value, dict):
+        return ("object", frozenset((name, plain(each)) for name, each in value.items()))
     return (type(value).__name__ if isinstance(value, bool | str) else "", value)

@@ -35,9 +35,31 @@ def no_document() -> ArangoError:
     return ArangoError(404, 1202, "document not found")
 
 
+def no_index() -> ArangoError:
+    """There is no such index."""
+    return ArangoError(404, 1212, "index not found")
+
+
 def write_conflict(key: str) -> ArangoError:
-    """Another transaction writes this document, or has since this one began."""
+    """Another transaction has written this document since this one began."""
     return ArangoError(409, 1200, f"write-write conflict; key: {key}")
+
+
+class Locked(ArangoError):
+    """Another transaction that is not over writes this document, or takes its unique value."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(409, 1200, f"write-write conflict; key: {key}")
+        self.key = key
+
+    def waited(self) -> ArangoError:
+        """The same, for who has waited for the other to end."""
+        return ArangoError(
+            409,
+            1200,
+            "Timeout waiting to lock key - in index primary of type primary over '_key'; "
+            f"conflicting key: {self.key}",
+        )
 
 
 def not_unique(index: str, fields: list[str], key: str) -> ArangoError:

@@ -28,6 +28,10 @@ class Fault:
     message: str = "service unavailable"
     delay: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.do not in ("", "drop-before", "drop-after", "status"):
+            raise ValueError(f"nothing is done by the name {self.do!r}")
+
 
 @dataclass
 class Faults:
@@ -38,7 +42,7 @@ class Faults:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, given: dict[str, Any]) -> None:
-        """One more. Raises TypeError for a field that there is not."""
+        """One more. Raises TypeError or ValueError for what is none."""
         with self._guard:
             self.waiting.append(Fault(**given))
 
@@ -47,10 +51,11 @@ class Faults:
         with self._guard:
             self.waiting.clear()
 
-    def next(self, method: str, path: str, body: str) -> Fault:
+    def next(self, method: str, path: str, query: str, body: str) -> Fault:
         """What is to go wrong with this request, which is remembered."""
         with self._guard:
-            self.requests.append({"method": method, "path": path, "body": body})
+            told = {"method": method, "path": path, "query": query, "body": body}
+            self.requests.append(told)
             for each in self.waiting:
                 if each.method in ("", method) and path.startswith(each.path) and each.times > 0:
                     each.times -= 1

@@ -58,12 +58,12 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _take(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length).decode(errors="surrogateescape")
         url = urlsplit(self.path)
         faults = self.server.service.faults
         if url.path == "/_double/faults":
-            faults.clear() if self.command == "DELETE" else faults.add(json.loads(body))
-            return self._answer(Answer(200, {}))
+            return self._answer(self._set_faults(body))
         if url.path == "/_double/requests":
             found = list(faults.requests)
             if self.command == "DELETE":
@@ -73,12 +73,20 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _take
 
+    def _set_faults(self, body: str) -> Answer:
+        faults = self.server.service.faults
+        try:
+            faults.clear() if self.command == "DELETE" else faults.add(json.loads(body))
+        except (TypeError, ValueError) as error:
+            return Answer(400, {"error": str(error)})
+        return Answer(200, {})
+
     def _carry_out(self, path: str, query: str, body: str) -> None:
         database, endpoint = "_system", path
         if path.startswith("/_db/"):
-            _, _, database, endpoint = path.split("/", 3)
+            database, _, endpoint = path.removeprefix("/_db/").partition("/")
             endpoint = f"/{endpoint}"
-        fault = self.server.service.faults.next(self.command, endpoint, body)
+        fault = self.server.service.faults.next(self.command, endpoint, query, body)
         time.sleep(fault.delay)
         if fault.do == "drop-before":
             return self._drop()
@@ -134,6 +142,7 @@ def _decoded(body: str) -> Any:
         raise ValueError(constant)
 
     try:
+        body.encode()  # what is no UTF-8 is told by this
         found = json.loads(body, parse_constant=refuse)
     except (ValueError, RecursionError):
         raise ArangoError(400, 600, "invalid JSON") from None

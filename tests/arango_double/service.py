@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from collections.abc import Callable
 from typing import TypeAlias
 
 from tests.arango_double.cursors import Cursors
-from tests.arango_double.database import DOCUMENTS, Collection, Database, Index, Server
+from tests.arango_double.database import DOCUMENTS, EDGES, Collection, Database, Index, Server
 from tests.arango_double.documents import next_number, skip_numbers
 from tests.arango_double.durable import Log
-from tests.arango_double.errors import ArangoError, no_collection, unknown
+from tests.arango_double.errors import ArangoError, Locked, no_collection, no_index, unknown
 from tests.arango_double.faults import Faults
 from tests.arango_double.requests import Answer, Request, fine
 from tests.arango_double.routes_documents import Documents
@@ -20,6 +21,8 @@ from tests.arango_double.transactions import Transactions
 Route: TypeAlias = Callable[..., Answer]
 
 VERSION = "3.12.4"
+#: Seconds that a write of one document waits for another transaction that writes it.
+PATIENCE = 1.0
 
 
 class Service:
@@ -48,6 +51,8 @@ class Service:
             ("DELETE", re.compile("/_api/collection/([^/]+)"), self._drop_collection),
             ("GET", re.compile("/_api/index"), self._indexes),
             ("POST", re.compile("/_api/index"), self._add_index),
+            ("GET", re.compile("/_api/index/([^/]+)/([^/]+)"), self._index),
+            ("DELETE", re.compile("/_api/index/([^/]+)/([^/]+)"), self._drop_index),
             *cursors.routes,
             *documents.routes,
             *self._transaction_routes(),
@@ -57,17 +62,33 @@ class Service:
         """Carry a request out. Raises ArangoError."""
         for method, pattern, route in self._routes:
             if method == request.method and (found := pattern.fullmatch(request.endpoint)):
-                with self._server.guard:
-                    database = self._server.database(request.database)
-                    return route(database, request, *found.groups())
+                return self._patiently(route, request, found.groups())
         raise unknown(f"{request.method} {request.endpoint}")
+
+    def _patiently(self, route: Route, request: Request, parts: tuple[str, ...]) -> Answer:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self._server.guard:
+                    return route(self._server.database(request.database), request, *parts)
+            except Locked as locked:
+                if not _waits(request):
+                    raise
+                if time.monotonic() > until:
+                    raise locked.waited() from None
+            time.sleep(0.01)
 
     def _load(self) -> None:
         highest = 0
         for name, collection, definition in self._log.definitions():
             database = self._server.databases.setdefault(name, Database(name))
-            if collection:
-                made = Collection(collection, definition["type"])
+            if not collection:
+                database.id = definition["id"]
+                highest = max(highest, int(database.id))
+            else:
+                made = Collection(collection, definition["type"], definition["id"])
+                made.wait_for_sync = definition["waitForSync"]
+                highest = max(highest, int(made.id))
                 made.indexes = [
                     Index(
                         each["id"],
@@ -113,8 +134,9 @@ class Service:
             raise ArangoError(400, 1208, "illegal name: database name invalid")
         if name in self._server.databases:
             raise ArangoError(409, 1207, "duplicate database name")
-        self._server.databases[str(name)] = Database(str(name))
-        self._log.define(str(name), "", {})
+        made = Database(str(name))
+        self._server.databases[made.name] = made
+        self._log.define(made.name, "", {"id": made.id})
         return fine(201, result=True)
 
     def _drop_database(self, database: Database, request: Request, name: str) -> Answer:
@@ -170,9 +192,27 @@ class Service:
             "unique": True,
             "sparse": False,
         }
-        return fine(
-            indexes=[primary, *(_shown(found, each) for each in found.indexes)], identifiers={}
-        )
+        edge = {
+            "id": f"{found.name}/1",
+            "type": "edge",
+            "name": "edge",
+            "fields": ["_from", "_to"],
+            "unique": False,
+            "sparse": False,
+        }
+        own = [primary, edge] if found.type == EDGES else [primary]
+        return fine(indexes=[*own, *(_shown(found, e) for e in found.indexes)], identifiers={})
+
+    def _index(self, database: Database, request: Request, name: str, id: str) -> Answer:
+        found = database.collection(name)
+        return fine(**_shown(found, _known_index(found, id)))
+
+    def _drop_index(self, database: Database, request: Request, name: str, id: str) -> Answer:
+        found = database.collection(name)
+        index = _known_index(found, id)
+        found.drop_index(index)
+        self._define(database, found)
+        return fine(id=f"{name}/{index.id}")
 
     def _add_index(self, database: Database, request: Request) -> Answer:
         found = database.collection(request.parameters.get("collection", ""))
@@ -200,7 +240,8 @@ class Service:
             {"id": e.id, "name": e.name, "fields": e.fields, "unique": e.unique, "sparse": e.sparse}
             for e in found.indexes
         ]
-        self._log.define(database.name, found.name, {"type": found.type, "indexes": indexes})
+        definition = {"type": found.type, "id": found.id, "waitForSync": found.wait_for_sync}
+        self._log.define(database.name, found.name, {**definition, "indexes": indexes})
 
     def _transaction_routes(self) -> list[tuple[str, re.Pattern[str], Route]]:
         one = re.compile("/_api/transaction/([^/]+)")
@@ -221,6 +262,10 @@ class Service:
             if name not in database.collections:
                 raise no_collection(name)
         begun = self._transactions.begin(database, sets["write"] | sets["exclusive"], stream=True)
+        if request.fields.get("allowImplicit") is False:
+            begun.reads = set().union(*sets.values())
+        if size := request.fields.get("maxTransactionSize"):
+            begun.largest = size
         return fine(201, result={"id": begun.id, "status": begun.status})
 
     def _running(self, database: Database, request: Request) -> Answer:
@@ -249,6 +294,19 @@ class Service:
         if found.status == "running":
             self._transactions.abort(found)
         return fine(result={"id": found.id, "status": "aborted"})
+
+
+def _waits(request: Request) -> bool:
+    """Whether this writes one document by itself."""
+    alone = request.transaction is None and not isinstance(request.body, list)
+    return alone and request.endpoint.startswith("/_api/document/")
+
+
+def _known_index(found: Collection, id: str) -> Index:
+    for each in found.indexes:
+        if id in (each.id, each.name):
+            return each
+    raise no_index()
 
 
 def _only_system(database: Database) -> None:

@@ -12,10 +12,18 @@ from typing import Any
 from tests.arango_double.database import Collection, Database, Index, Path, Plain, Server, plain
 from tests.arango_double.documents import Doc, changed, made, next_number
 from tests.arango_double.durable import Log
-from tests.arango_double.errors import ArangoError, no_document, not_unique, write_conflict
+from tests.arango_double.errors import (
+    ArangoError,
+    Locked,
+    no_document,
+    not_unique,
+    write_conflict,
+)
 
 #: Bytes that one may write, roughly counted.
 LARGEST = 128 * 1024 * 1024
+#: Stream transactions whose end is still told.
+REMEMBERED = 500
 
 
 class Transaction:
@@ -26,9 +34,11 @@ class Transaction:
         self.database = database
         self.status = "running"
         self.used = time.monotonic()
-        self.busy = False
         #: None: whatever is written to.
         self.writes = writes
+        #: None: whatever is read.
+        self.reads: set[str] | None = None
+        self.largest = LARGEST
         self.snapshot = manager.server.commit
         self.changes: dict[tuple[str, str], Doc | None] = {}
         self._held: dict[tuple[str, str, tuple[Plain, ...]], str | None] = {}
@@ -37,13 +47,15 @@ class Transaction:
         self.size = 0
 
     def get(self, collection: str, key: str) -> Doc | None:
-        """A document as this one sees it."""
+        """A document as this one sees it. Raises ArangoError."""
+        self._may_read(collection)
         if (collection, key) in self.changes:
             return self.changes[collection, key]
         return self.database.collection(collection).seen(key, self.snapshot)
 
     def documents(self, collection: str, among: Mapping[Path, Sequence[Any]]) -> list[Doc]:
         """The documents that may have one of the values at each of the paths."""
+        self._may_read(collection)
         found = self.database.collection(collection)
         own = (key for name, key in self.changes if name == collection)
         keys = dict.fromkeys([*_candidates(found, among), *own])
@@ -107,11 +119,13 @@ class Transaction:
             raise ArangoError(412, 1200, "conflict, _rev values do not match", **names)
         return old
 
+    def _may_read(self, collection: str) -> None:
+        if self.reads is not None and collection not in self.reads:
+            raise _undeclared(collection)
+
     def _write(self, found: Collection, key: str, new: Doc | None) -> None:
         if self.writes is not None and found.name not in self.writes:
-            raise ArangoError(
-                400, 1652, f"unregistered collection used in transaction: {found.name}"
-            )
+            raise _undeclared(found.name)
         self._manager.lock(self, (found.name, key))
         versions = found.versions.get(key)
         if versions and versions[-1][0] > self.snapshot:
@@ -120,7 +134,7 @@ class Transaction:
             if index.unique:
                 self._hold(found, index, key, new)
         self.size += len(repr(new))
-        if self.size > LARGEST:
+        if self.size > self.largest:
             raise ArangoError(500, 32, "resource limit exceeded: transaction is too large")
         self.changes[found.name, key] = new
 
@@ -157,16 +171,17 @@ class Transactions:
 
     def begin(self, database: Database, writes: set[str] | None, *, stream: bool) -> Transaction:
         """A new one; `stream`: it is asked for again by its id."""
+        self.expire()
         begun = Transaction(self, database, writes)
         if stream:
-            self.expire()
-        self._known[begun.id] = begun
+            self._known[begun.id] = begun
         return begun
 
     def running(self, database: Database, id: str) -> Transaction:
-        """The one of this id, which is not over. Raises ArangoError."""
+        """The one of this id, which is not over, and is used now. Raises ArangoError."""
         found = self.known(database, id)
         if found.status == "running":
+            found.used = time.monotonic()
             return found
         if found.status == "expired":
             raise ArangoError(410, 1655, f"transaction '{id}' has already been aborted: idle")
@@ -204,7 +219,7 @@ class Transactions:
         """End those that nobody has used for long."""
         for each in list(self._known.values()):
             late = time.monotonic() - each.used > self._idle
-            if late and each.status == "running" and not each.busy:
+            if late and each.status == "running":
                 self._end(each, "expired")
 
     def lock(self, begun: Transaction, name: tuple[str, str]) -> None:
@@ -222,7 +237,7 @@ class Transactions:
             self._locks[name] = begun
             begun.locked.append(name)
         elif self._locks[name] is not begun:
-            raise write_conflict(key)
+            raise Locked(key)
 
     def _oldest(self, but: Transaction) -> int:
         running = (
@@ -235,9 +250,13 @@ class Transactions:
         for name in begun.locked:
             del self._locks[name]
         begun.locked, begun.changes = [], {}
-        if len(self._known) > 10_000:
-            for id in [id for id, each in self._known.items() if each.status != "running"][:5000]:
-                del self._known[id]
+        over = [id for id, each in self._known.items() if each.status != "running"]
+        for id in over[:-REMEMBERED]:
+            del self._known[id]
+
+
+def _undeclared(collection: str) -> ArangoError:
+    return ArangoError(400, 1652, f"unregistered collection used in transaction: {collection}")
 
 
 def _candidates(found: Collection, among: Mapping[Path, Sequence[Any]]) -> Iterable[str]:

@@ -24,5 +24,5 @@ def documents() -> None:
 def emptied(request: pytest.FixtureRequest) -> Iterator[None]:
     """Nothing is left in the store after a test whose rows Django takes away."""
     yield
-    if engine.KIND == "arango" and {"db", "transactional_db"} & set(request.fixturenames):
+    if settings.ARANGO and {"db", "transactional_db"} & set(request.fixturenames):
         engine.empty(Place(**settings.ARANGO))

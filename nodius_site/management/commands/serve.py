@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Seconds for which a database that does not answer is waited for.
 PATIENCE = 30
+#: Seconds between two attempts, at most.
+LONGEST_PAUSE = 1.6
 
 
 class Command(BaseCommand):
@@ -63,7 +65,7 @@ class Command(BaseCommand):
 
     def _await_database(self) -> None:
         deadline = time.monotonic() + PATIENCE
-        told = False
+        told, pause = False, 0.1
         while True:
             try:
                 return tables.ask()
@@ -73,7 +75,8 @@ class Command(BaseCommand):
                 if not told:
                     self._say(f"Waiting {PATIENCE} s for its database: {tables.explained(error)}")
                 told = True
-                time.sleep(0.5)
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
 
     def _announce(self, address: str, link: str | None) -> None:
         self._say(f"Nodius is at {address}")

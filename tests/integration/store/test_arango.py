@@ -291,6 +291,17 @@ class TestFaults:
             with suppress(OSError):
                 own.remove()
 
+    def test_the_locks_of_a_process_that_was_killed_are_taken_from_it(
+        self, place: Place, store: DocumentStore
+    ) -> None:
+        store.write([head("w")])
+        left = database(place).begin_transaction(write=["workflows"], sync=True)
+        left.collection("workflows").update({"_key": "w", "seq": 5})
+        store.write([Patch(WORKFLOWS, "w", {"seq": 1}, expect={"seq": 0})])
+        found = store.get(WORKFLOWS, "w")
+        assert found is not None and found.body["seq"] == 1
+        assert database(place).list_transactions() == []
+
     def test_a_read_whose_transaction_is_gone_is_begun_anew(self) -> None:
         own = ArangoServer(idle=0.2)
         try:
