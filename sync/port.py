@@ -45,9 +45,13 @@ class Port:
 def result_of(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
     """What comes out of this work on the loop, for another thread.
 
-    Raises GivenUp if that takes too long, and what the work raises.
+    Raises GivenUp if that takes too long or the loop has ended, and what the work raises.
     """
-    future = asyncio.run_coroutine_threadsafe(work, loop)
+    try:
+        future = asyncio.run_coroutine_threadsafe(work, loop)
+    except RuntimeError:
+        work.close()
+        raise GivenUp("The server has stopped; ask again.") from None
     try:
         return future.result(3 * PATIENCE)
     except (concurrent.futures.TimeoutError, concurrent.futures.CancelledError):

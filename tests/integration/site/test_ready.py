@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +19,11 @@ from nodius_site.watched_store import WatchedStore
 from store.base import Conflict, Expect, Insert, Operation, Put, Unavailable
 from store.collections import PROBES
 from sync.metrics import REGISTRY
+from sync.port import result_of
 from tests.crash.test_outage import small_disk
 from tests.faulty import FaultyStore
 from tests.serving import Serving
+from workflows.errors import GivenUp
 
 WAIT = 30.0
 GOOD = {"accounts": "ok", "store": "ok", "journal": "ok"}
@@ -193,3 +196,13 @@ class TestStore:
                 assert time.monotonic() < deadline
         finally:
             store.current.install(good)
+
+
+def test_what_is_asked_of_a_loop_that_has_ended_is_given_up() -> None:
+    ended = asyncio.new_event_loop()
+    ended.close()
+
+    async def work() -> None: ...
+
+    with pytest.raises(GivenUp):
+        result_of(work(), ended)
