@@ -1,8 +1,8 @@
 """A document as it lies in ArangoDB, and back.
 
 The fields of its body are fields there, for the web console and for queries by hand. What Nodius
-itself looks documents up by lies beside them, in one object of hashes and hexadecimal digits: texts
-are compared there as a language has it, and not by code points.
+itself looks documents up by lies beside them, in one object of hashes and digits: texts are
+compared there as a language has it, and not by code points.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ INDEX = "nodius"
 #: The largest document in bytes of JSON: two of them, old and new, fit a transaction.
 LARGEST_DOCUMENT = 60 * 1024 * 1024
 
-#: Keys that ArangoDB takes, and that are the same in an address.
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.@-]{1,200}")
+#: Keys that ArangoDB takes, and that are the same in an address, where ".." is a step up.
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.@-]{0,199}")
 #: Begins a key that stands for another one, and a field whose name ArangoDB keeps for itself.
 _STAND_IN, _ESCAPE = "=", "~"
-#: Numbers that ArangoDB gives back as equal ones of another kind: 1.0 as 1, 10**30 as 1e30. A text
-#: that only looks like one does no harm.
-_ODD_NUMBER = re.compile(rb"[0-9](?:\.0(?![0-9])|[eE]\+?[0-9])|[0-9]{19}")
+#: Numbers, as msgspec writes them, that ArangoDB gives back as equal ones of another kind: 1.0 as
+#: 1, 10**30 as 1e30. A text that looks like one does no harm.
+_ODD_NUMBER = re.compile(rb"[:\[,]-?(?:[0-9]+(?:\.0(?![0-9])|(?:\.[0-9]+)?e[0-9])|[0-9]{19})")
 _OWN = frozenset({"_key", "_id", "_rev", "_from", "_to", INDEX})
 
 _encode = msgspec.json.Encoder().encode
@@ -47,8 +47,11 @@ def stored_key(key: str) -> str:
 
 
 def order_of(key: str) -> str:
-    """A text of digits that sorts as the key does by code points."""
-    return key.encode().hex()
+    """A text that sorts as the key does by code points: three digits for each byte.
+
+    Not hexadecimal ones, as some languages sort two letters as one, such as aa behind z.
+    """
+    return "".join([f"{byte:03}" for byte in key.encode()])
 
 
 def digest(texts: Sequence[str]) -> str:
@@ -67,14 +70,17 @@ def packed(collection: Collection, key: str, body: Mapping[str, Any]) -> msgspec
     encoded = _encode(body)
     if len(encoded) > LARGEST_DOCUMENT:
         raise TooLarge(f"{collection.name}/{key} is over {LARGEST_DOCUMENT} bytes: split it")
+    # A Raw may name a field twice, which ArangoDB does not take, and write a number in any way.
+    plain = _decode_body(encoded)
+    encoded = _encode(plain)
     stored = stored_key(key)
-    index = _index(collection, key, body)
+    index = _index(collection, key, plain)
     if stored != key:
         index["key"] = key
     if _ODD_NUMBER.search(encoded):
         index["json"] = encoded.decode()
-    own = {"_key": stored, INDEX: index, **_ends(collection, body)}
-    return msgspec.Raw(_encode({_escaped(name): value for name, value in body.items()} | own))
+    own = {"_key": stored, INDEX: index, **_ends(collection, plain)}
+    return msgspec.Raw(_encode({_escaped(name): value for name, value in plain.items()} | own))
 
 
 def unpacked(collection: Collection, stored: Mapping[str, Any]) -> Document:
@@ -115,8 +121,7 @@ def _ends(collection: Collection, body: Mapping[str, Any]) -> dict[str, str]:
     if collection.ends is None:
         return {}
     value = body.get("value")
-    fields = msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
-    named = fields if isinstance(fields, dict) else {}
+    named = value if isinstance(value, dict) else {}
     start = body.get(collection.partition or "")
     keys = [stored_key(f"{start}-{named.get(side)}") for side in ("source", "target")]
     return {

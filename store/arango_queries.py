@@ -87,7 +87,7 @@ def listing(
     return Query(
         found.text(f"SORT {_SORTED[order]}", "LIMIT @offset, @limit", "RETURN d"),
         found.binds,
-        max(1, limit),
+        max(1, min(limit, LARGEST_SORT)),
         counted=True,
     )
 

@@ -23,8 +23,8 @@ from store.base import Refused, StoreError, TooLarge, Unavailable
 UNAUTHORIZED, NO_DATABASE, DUPLICATE = 11, 1228, 1207
 #: Somebody was faster, holds a lock, or a transaction is gone: nothing was done.
 _COLLISIONS = frozenset({18, 28, 29, 1200, 1210, 1302, 1429, 1655, 21003, 21004})
-#: More memory than is allowed, and a document that is too large.
-_LIMITS = frozenset({32, 1216})
+#: More memory than is allowed, JSON that is nested too deep, and a document that is too large.
+_LIMITS = frozenset({32, 600, 1216})
 #: HTTP: a transaction that was ended for its age, and a body that is too large.
 _GONE, _OVERSIZE = 410, 413
 
@@ -57,7 +57,7 @@ class _Http(DefaultHTTPClient):
 
 
 class Connection:
-    """A client of one thread. Every method may raise Unavailable, Refused, TooLarge."""
+    """A client of one thread."""
 
     def __init__(self, place: Place, timeout: float) -> None:
         self._place = place
@@ -76,8 +76,8 @@ class Connection:
         return self._client.db(name, self._place.user, self._place.password)
 
     def ask(self, database: Database, query: Query) -> Answer:
-        """Run a query in a database, or in a transaction of it."""
-        with self.translated():
+        """Run a query in a database, or in a transaction of it. Raises Unavailable, TooLarge."""
+        with self._answered():
             cursor: Any = database.aql.execute(
                 query.text,
                 bind_vars=dict(query.binds),
@@ -92,9 +92,9 @@ class Connection:
     def transaction(self, *, write: list[str], read: list[str]) -> Iterator[TransactionDatabase]:
         """A transaction over these collections: committed in the end, or given up for an error.
 
-        If the answer to the commit is lost, this raises Unavailable, and not Collision or Lost.
+        Raises Unavailable and TooLarge; if the answer to the commit is lost, not Collision or Lost.
         """
-        with self.translated():
+        with self._answered():
             begun: TransactionDatabase = self.database.begin_transaction(
                 read=read, write=write, sync=bool(write), allow_implicit=False
             )
@@ -107,7 +107,7 @@ class Connection:
             self._abort(begun)
             return
         try:
-            with self.translated():
+            with self._answered():
                 begun.commit_transaction()
         except Lost as error:
             raise Unavailable(str(error)) from error
@@ -129,19 +129,28 @@ class Connection:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Turn the driver's errors into the store's."""
+        """Turn the driver's errors into the store's: Unavailable, Refused and TooLarge."""
         try:
             yield
         except ArangoServerError as error:
             raise self._meaning(error) from error
         except (ArangoClientError, ConnectionError) as error:
-            raise Lost(self._away("the connection was lost")) from error
+            raise Lost(self._away("the connection is lost")) from error
         except RequestException as error:
             raise Unavailable(self._away(type(error).__name__)) from error
 
     def close(self) -> None:
         """Give up the connection."""
         self._client.close()
+
+    @contextmanager
+    def _answered(self) -> Iterator[None]:
+        """Translate, where all was well at first: what is refused now may be taken again later."""
+        try:
+            with self.translated():
+                yield
+        except Refused as error:
+            raise Unavailable(str(error)) from error
 
     def _abort(self, begun: TransactionDatabase) -> None:
         try:
@@ -171,7 +180,9 @@ class Connection:
                 f"arangodb_name: there is no database {self._place.name!r} at {self._place.url}; "
                 "create it, or correct the option"
             )
-        return Unavailable(self._away(f"error {number}"))
+        return Unavailable(
+            f"arangodb: {self._place.url} answers with error {number}: see the server's log"
+        )
 
     def _away(self, reason: str) -> str:
         return (

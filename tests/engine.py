@@ -16,7 +16,7 @@ import psycopg
 from arango.client import ArangoClient
 from psycopg.errors import DuplicateDatabase
 
-from store.arango_documents import INDEX
+from store.arango_documents import INDEX, order_of
 from store.arango_server import Place
 from store.collections import COLLECTIONS
 
@@ -47,7 +47,7 @@ def damage(place: Place, collection: str, key: str, fields: dict[str, Any]) -> N
     """Put these fields where a document of ArangoDB is; without any, nothing of ours is left."""
     with _client(place) as client:
         database: Any = client.db(place.name, place.user, place.password)
-        own = {INDEX: {"order": key.encode().hex()}} if fields else {}
+        own = {INDEX: {"order": order_of(key)}} if fields else {}
         database.collection(collection).replace({"_key": key, **fields, **own})
 
 
