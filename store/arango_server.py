@@ -22,7 +22,7 @@ from store.base import Refused, StoreError, TooLarge, Unavailable
 #: Numbers of ArangoDB's errors: no right, no such database, a name that is taken.
 UNAUTHORIZED, NO_DATABASE, DUPLICATE = 11, 1228, 1207
 #: Somebody was faster, holds a lock, or a transaction is gone: nothing was done.
-_COLLISIONS = frozenset({18, 28, 29, 1200, 1210, 1302, 1429, 1655, 21003, 21004})
+_COLLISIONS = frozenset({18, 28, 29, 1200, 1210, 1302, 1429, 1653, 1655, 21003, 21004})
 #: More memory than is allowed, JSON that is nested too deep, and a document that is too large.
 _LIMITS = frozenset({32, 600, 1216})
 #: HTTP: a transaction that was ended for its age, and a body that is too large.
