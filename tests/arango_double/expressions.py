@@ -320,8 +320,11 @@ def _primary(words: Words) -> Expression:
     return _variable_or_call(words)
 
 
+_STATEMENTS = ("FOR", "RETURN", "LET", "INSERT", "UPDATE", "REPLACE", "REMOVE")
+
+
 def _in_brackets(words: Words) -> Expression:
-    if words.word.text in ("FOR", "RETURN", "LET"):
+    if words.word.kind == "keyword" and words.word.text in _STATEMENTS:
         inner = words.subquery()
         words.need(")")
         return Expression(inner)

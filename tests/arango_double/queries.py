@@ -267,10 +267,12 @@ def _sorted(terms: list[tuple[Run, bool]]) -> Clause:
 def _limited(offset: Run, count: Run, counted: bool) -> Clause:
     def clause(context: Context, rows: Iterator[Variables]) -> list[Variables]:
         start, size = offset(context, {}), count(context, {})
+        found = list(rows)
+        # As the driver asks for all there is.
+        size = len(found) if size is None else size
         for each in (start, size):
             if type(each) is not int or each < 0:
                 raise ArangoError(400, 1504, "number out of range in LIMIT")
-        found = list(rows)
         if counted:
             context.full_count = len(found)
         return found[start : start + size]
@@ -293,6 +295,8 @@ def _distinct(returned: Run) -> Clause:
 def _written(what: str, subject: Run, change: Run, name: Name, options: Run) -> Clause:
     def one(context: Context, collection: str, row: Variables) -> Variables:
         given = options(context, row)
+        if given.get("ignoreErrors"):
+            raise unknown("the option ignoreErrors")
         value = subject(context, row)
         data = context.data
         if what == "INSERT":

@@ -116,3 +116,11 @@ def test_values_of_all_types_have_an_order(wire: Wire) -> None:
     values = [None, False, True, 0, 1.5, 2, "", "a", "b", [], [1], {"a": 1}]
     text = "FOR v IN @v SORT v RETURN v"
     assert _run(wire, text, {"v": values[::-1]}).json()["result"] == values
+
+
+def test_the_driver_reads_all_there_is(things: Driven) -> None:
+    things.insert_many([{"_key": f"{number}"} for number in range(3)])
+    found: Any = things.all()
+    assert sorted(each["_key"] for each in found) == ["0", "1", "2"]
+    keys: Any = things.keys()
+    assert sorted(keys) == ["0", "1", "2"]
