@@ -23,6 +23,7 @@ import workflows.errors
 import workflows.live
 from accounts.api import BearerAuth, auth_router, workspace_router
 from media_store.api import image_router
+from nodius_site import forwarding
 from nodius_site.described import DescribedAPI
 from nodius_site.errors import BY_STATUS, error_body
 from nodius_site.json_io import MOST_VALUES, JsonParser, JsonRenderer, TooMany
@@ -123,6 +124,8 @@ def answer_error(request: HttpRequest, error: Exception) -> HttpResponse:
         case HttpError():
             # Ninja's own, for a body that the parser refused.
             return _respond(UNREADABLE.get(type(error.__cause__), INVALID_JSON))
+        case workflows.errors.Elsewhere():
+            return _ask_elsewhere(request, error)
         case workflows.errors.Refused():
             status = 413 if error.code == "too_large" else 422
             index: dict[str, object] = {} if error.index is None else {"index": error.index}
@@ -134,6 +137,13 @@ def answer_error(request: HttpRequest, error: Exception) -> HttpResponse:
     if isinstance(error, accounts.errors.Throttled):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _ask_elsewhere(request: HttpRequest, elsewhere: workflows.errors.Elsewhere) -> HttpResponse:
+    try:
+        return forwarding.answer(request, elsewhere)
+    except workflows.errors.GivenUp as error:
+        return _respond(UNAVAILABLE, text=error)
 
 
 def answer_to(error: Exception) -> Answer:

@@ -13,6 +13,7 @@ from django.core.asgi import get_asgi_application
 from nodius_site.asgi_types import App, Message, Receive, Send
 from nodius_site.body_limit import BodyLimit
 from nodius_site.options import Wrong
+from nodius_site.passes import Passes
 from nodius_site.proxies import TrustedProxies
 
 
@@ -74,4 +75,5 @@ if "daphne.ws_protocol" in sys.modules:
 _bodies: Any = BodyLimit(cast("Any", _django), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 _http: Any = RateLimit(_bodies, settings.RATE_LIMIT)
 _routes: Any = ProtocolTypeRouter({"http": _http, "websocket": cast("Any", _websocket)})
-application = Lifespan(TrustedProxies(RequestLog(_routes), settings.TRUSTED_PROXIES))
+_seen = TrustedProxies(RequestLog(_routes), settings.TRUSTED_PROXIES)
+application = Lifespan(Passes(_seen, wiring.is_for_us))

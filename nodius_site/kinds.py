@@ -194,6 +194,15 @@ def _channel_layer(text: str) -> ChannelLayer:
     raise ValueError(text)
 
 
+def _advertised(text: str) -> str:
+    if "://" in text:
+        return _origin(text)
+    url = urlsplit(f"//{text}")
+    if not url.hostname or url.netloc != text or url.username is not None or url.port == 0:
+        raise ValueError(text)
+    return text
+
+
 FLAG = Kind("true or false", _flag)
 TEXT = Kind("some text", _text)
 NAMES = Kind("a list, separated by commas", _names)
@@ -208,5 +217,6 @@ STORAGE = Kind("file, or the dotted name of a storage class", _storage)
 CHANNEL_LAYER = Kind(
     "memory, zmq://host (several: zmq://a,b:9426) or redis://host:6379/0", _channel_layer
 )
+ADVERTISED = Kind("a host, host:port, or an address such as http://10.0.0.5:8426", _advertised)
 NAME = Kind("a letter, then up to 63 letters, digits, _ and -", _name)
 POSTGRES = Kind("postgres://user:password@host:port/name", _database)

@@ -49,6 +49,8 @@ def settings(log_format: str, secrets: Iterable[str]) -> dict[str, Any]:
             "django.security.csrf": {"level": "WARNING"},
             # Below that it logs whole addresses, with whatever somebody puts behind the ?.
             "uvicorn": {"level": "WARNING"},
+            # A line for each thing that is asked of another process is none for who reads these.
+            "httpx": {"level": "WARNING"},
         },
     }
 

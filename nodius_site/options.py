@@ -15,6 +15,7 @@ from typing import TypeVar
 from nodius_site import dot_env as dot_env_file
 from nodius_site.commands import COMMANDS
 from nodius_site.kinds import (
+    ADVERTISED,
     BYTES,
     CHANNEL_LAYER,
     FLAG,
@@ -101,7 +102,14 @@ OPTIONS: tuple[Option, ...] = (
         "what carries hints between processes",
     ),
     Option("workers", "NODIUS_WORKERS", "1", whole(1, 64), "processes that serve"),
-    Option("advertise", "NODIUS_ADVERTISE", None, TEXT, "address where other processes reach this"),
+    Option(
+        "advertise",
+        "NODIUS_ADVERTISE",
+        None,
+        ADVERTISED,
+        "address where processes of other hosts reach this one",
+        unset="a free port of this machine alone",
+    ),
     Option("cors", "CORS_ORIGINS", None, ORIGINS, "origins of web pages that may call and connect"),
     Option(
         "rate_limit",
@@ -155,16 +163,6 @@ OPTIONS: tuple[Option, ...] = (
     Option("routerPort", "NODIUS_ROUTER_PORT", "9428", PORT, "to send to one process"),
     Option("dealerPort", "NODIUS_DEALER_PORT", "9429", PORT, "to get what is sent to one"),
 )
-
-#: Options that nothing heeds yet, with the values that ask for no more than there is: any other is
-#: refused. The change that builds the feature deletes its row.
-NOT_BUILT: Mapping[str, tuple[Value, ...]] = {
-    "workers": (1,),
-    "advertise": (),
-}
-
-#: Options that are taken and shown, so that a configuration can name them, but not heeded yet.
-NOT_HEEDED = frozenset({"lease_ttl"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +269,7 @@ def read(
     """The options in force, and the texts of the command's own options, given or by default.
 
     `environment` and `dot_env` (its text) default to those of the process and beside the launcher.
-    Raises Wrong for an unknown option, a wrong value, or one that asks for what is not built yet.
+    Raises Wrong for an unknown option, or a wrong value.
     """
     own = COMMANDS[command].options if command else ()
     typed = _typed(arguments, {each.name: each for each in (*OPTIONS, *own)})
@@ -354,16 +352,7 @@ def _setting(option: Option, given: Given | None) -> Setting:
         raise Wrong(f"{option.name}: {shown} will not do; give {option.kind.allowed}") from None
     if isinstance(value, Path):
         value = (given.folder if given else ROOT) / value
-    if given and value not in NOT_BUILT.get(option.name, (value,)):
-        raise Wrong(_not_built(option))
     return Setting(option, value, given.source if given else "default")
-
-
-def _not_built(option: Option) -> str:
-    works = " or ".join(str(value).lower() for value in NOT_BUILT[option.name])
-    return f"{option.name}: this is not built yet; " + (
-        f"for now it can only be {works}" if works else "leave the option out for now"
-    )
 
 
 def environment_with(added: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from nodius_site.commands import COMMANDS
 from nodius_site.kinds import MIB
 from nodius_site.option import Option
-from nodius_site.options import NOT_BUILT, NOT_HEEDED, OPTIONS, ROOT
+from nodius_site.options import OPTIONS, ROOT
 
 PAGE = ROOT / "docs" / "configuration.md"
 BEGIN = "<!-- made by python -m nodius_site.options_page: begin -->\n"
@@ -52,16 +52,7 @@ def _default(option: Option) -> str:
 
 
 def _meaning(option: Option) -> str:
-    if option.name in NOT_HEEDED:
-        return f"{option.help} – taken, not heeded yet"
-    if option.name in NOT_BUILT:
-        works = NOT_BUILT[option.name]
-        return f"{option.help} – not built yet: {_only(works) if works else 'leave it out'}"
     return f"{option.help} – secret" if option.secret else option.help
-
-
-def _only(works: tuple[object, ...]) -> str:
-    return "only " + " or ".join(f"`{str(each).lower()}`" for each in works)
 
 
 if __name__ == "__main__":

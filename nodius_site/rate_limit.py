@@ -8,6 +8,7 @@ from collections.abc import Callable
 from accounts.addresses import group
 from accounts.tokens import signed_for
 from nodius_site.asgi_types import App, Message, Receive, Send, header
+from nodius_site.passes import is_passed
 from nodius_site.refusal import Refusal, refuse
 from nodius_site.windows import Quota, Windows
 
@@ -65,6 +66,9 @@ class RateLimit:
 
 def _counts(scope: Message) -> bool:
     path = scope["path"].removesuffix("/")
+    if is_passed(scope):
+        # It was counted where the client sent it.
+        return False
     # A browser asks so before the request itself, which counts.
     preflight = (
         scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method") is not None

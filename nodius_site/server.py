@@ -8,7 +8,7 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
@@ -160,10 +160,16 @@ def _is_news(record: logging.LogRecord) -> bool:
 class Server(uvicorn.Server):
     """Serves the application until a signal; `announce` is called when it is ready.
 
-    With `tls` it serves TLS and nothing else.
+    With `tls` it serves TLS and nothing else, but for the `inner` sockets, by which other processes
+    of the cluster come.
     """
 
-    def __init__(self, announce: Callable[[], None], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        announce: Callable[[], None],
+        tls: ssl.SSLContext | None = None,
+        inner: Sequence[socket.socket] = (),
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
@@ -184,16 +190,23 @@ class Server(uvicorn.Server):
             )
         )
         self.announce = announce
+        self.inner = inner
         logging.getLogger("uvicorn.error").addFilter(_is_news)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
+        loop = asyncio.get_running_loop()
+        for each in self.inner:
+            self.servers.append(await loop.create_server(self._protocol, sock=each))
         # What is there now stays; looking through it again and again would hold everybody up.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*RARELY)
         self.announce()
+
+    def _protocol(self) -> HttpProtocol:
+        return HttpProtocol(self.config, self.server_state, self.lifespan.state)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, have the live part say goodbye and save, end what is open."""

@@ -179,6 +179,9 @@ else:
 DATABASE_ROUTERS = ["store.router.DocumentsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+#: By what the processes of a cluster know each other: made from the key that they share.
+PASS_KEY = hmac.digest(JWT_SECRET.encode(), b"pass", hashlib.sha256)
+LEASE_TTL = _values.seconds("lease_ttl")
 #: What tells this cluster from others: made from the key that its processes share, not the key.
 CLUSTER_ID = hmac.digest(JWT_SECRET.encode(), b"cluster", hashlib.sha256).hex()[:32]
 CLUSTER_KEYS = DATA_DIR / "cluster_keys"
@@ -205,6 +208,7 @@ def _channel_layer(layer: ChannelLayer) -> dict[str, Any]:
     return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": config}
 
 
+LAYER = _values.channel_layer.scheme
 CHANNEL_LAYERS = {"default": _channel_layer(_values.channel_layer)}
 
 TEMPLATES = [

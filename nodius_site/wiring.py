@@ -13,16 +13,19 @@ from django.conf import settings
 import store.current
 import workflows.live
 from media_store.current import decoders
-from nodius_site import metrics
+from nodius_site import member, metrics
+from nodius_site.passes import is_passed
 from sync.admission import Admission
-from sync.consumers import Receive, Rules, SocketConsumer
+from sync.consumers import Receive, SocketConsumer
 from sync.hub import Hub
+from sync.membership import Membership
 from sync.messages import MAX_INSTRUCTIONS
 from sync.origins import Origins
 from sync.outbox import Send
 from sync.overview import Overview
 from sync.places import Places
 from sync.port import Port, result_of
+from sync.rules import Rules
 from sync.sockets import Sockets
 from workflows.instructions import Limits
 from workflows.reach import limits
@@ -48,6 +51,7 @@ class Live:
     origins: Origins
     places: Places
     rules: Rules
+    membership: Membership
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -64,7 +68,9 @@ def start() -> Live:
         origins = Origins(settings.CORS_ORIGINS)
         sockets = Sockets(admission)
         places = Places(settings.CONNECTIONS)
-        _live[:] = [Live(loop, hub, admission, sockets, origins, places, _rules(limits()))]
+        membership = member.join(hub)
+        live = Live(loop, hub, admission, sockets, origins, places, _rules(limits()), membership)
+        _live[:] = [live]
         workflows.live.install(Port(hub, loop))
         decoders.open()
         metrics.watch(hub)
@@ -110,13 +116,22 @@ async def stop() -> None:
         except TimeoutError:
             logger.warning("not everything could be saved in time; all of it is in the journal")
             live.hub.abandon()
+        await live.hub.ownership.close()
+        await asyncio.to_thread(live.membership.close, FAREWELL)
 
 
 async def websocket(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
     """`/ws` as an ASGI application."""
     live = start()
-    consumer = SocketConsumer(live.admission, live.sockets, live.origins, live.places, live.rules)
+    consumer = SocketConsumer(
+        live.admission, live.sockets, live.origins, live.places, live.rules, is_passed(scope)
+    )
     await consumer(scope, receive, send)
+
+
+def is_for_us(shown: str) -> bool:
+    """Whether this is the pass of another process to this one."""
+    return any(member.is_pass_to(live.membership.me, shown) for live in _live)
 
 
 def _rules(bounds: Limits) -> Rules:

@@ -55,6 +55,10 @@ IMAGES = Collection("images", partition="workspace", sort="createdAt")
 IMAGE_FILES = Collection("image_files")
 #: Documents of another system that have no place here, as they were, by their collection's name.
 KEPT = Collection("kept", partition="collection", facet=("type",))
+#: Of each open workflow the process that holds its session, by the workflow's key.
+LEASES = Collection("leases", partition="process")
+#: The server processes that use this store, by id.
+PROCESSES = Collection("processes")
 #: Written to see that the store takes something; what is in it means nothing.
 PROBES = Collection("probes")
 
@@ -73,6 +77,8 @@ COLLECTIONS = {
         IMAGES,
         IMAGE_FILES,
         KEPT,
+        LEASES,
+        PROCESSES,
         PROBES,
     )
 }

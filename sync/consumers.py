@@ -6,7 +6,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from msgspec import UNSET
@@ -16,6 +15,7 @@ from accounts.errors import AccountsError, TokenExpired
 from store.base import Unavailable
 from sync import messages, metrics
 from sync.admission import Admission
+from sync.away import Away
 from sync.client import Client
 from sync.entries import Ask, Change
 from sync.guard import Guard
@@ -34,40 +34,27 @@ from sync.origins import Origins
 from sync.outbox import TOO_SLOW, Outbox, Send
 from sync.places import Places
 from sync.presence import MAX_STATE
+from sync.rules import (
+    BAD_MESSAGES,
+    CONNECT_SECONDS,
+    FLOOD,
+    FOREIGN,
+    GIVEN_UP,
+    LINGER,
+    RESTART,
+    SILENT,
+    TOO_LARGE_COST,
+    Rules,
+)
 from sync.session import Missing, Session
 from sync.socket_log import SocketLog
 from sync.sockets import Sockets
-from workflows.errors import Damaged, GivenUp, NotFound, Refused, WorkflowError
+from workflows.errors import Damaged, Elsewhere, GivenUp, NotFound, Refused, WorkflowError
 from workflows.repository import now
 
 logger = logging.getLogger(__name__)
 
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-
-#: Close codes.
-RESTART, GIVEN_UP = 1012, 1013
-BAD_MESSAGES, FOREIGN, SILENT, FLOOD = 4400, 4403, 4408, 4429
-
-#: Seconds for a closed socket's other side to go.
-LINGER = 5.0
-#: Seconds that a socket has for its first `connect`.
-CONNECT_SECONDS = 15.0
-#: What a message that is too large costs of the rate: to look at it costs more than its id.
-TOO_LARGE_COST = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What one socket may do: bytes of a message, bytes that may wait for it, instructions a
-    second.
-
-    `announced` is what `connected` tells of it.
-    """
-
-    max_message: int
-    max_outbox: int
-    rate: int
-    announced: dict[str, int]
 
 
 class SocketConsumer:
@@ -78,7 +65,13 @@ class SocketConsumer:
     """
 
     def __init__(
-        self, admission: Admission, sockets: Sockets, origins: Origins, places: Places, rules: Rules
+        self,
+        admission: Admission,
+        sockets: Sockets,
+        origins: Origins,
+        places: Places,
+        rules: Rules,
+        piped: bool = False,
     ) -> None:
         self._admission = admission
         self._hub = admission.hub
@@ -89,8 +82,11 @@ class SocketConsumer:
         clock = asyncio.get_running_loop().time
         self._outbox = Outbox(rules.max_outbox, clock)
         self._guard = Guard(rules.rate, max(2 * rules.rate, messages.MAX_INSTRUCTIONS), clock)
-        self._identity = Identity(self._outbox)
+        #: Whether another process has let the client in, and passes on what it sends and gets.
+        self.piped = piped
+        self._identity = Identity(self._outbox, timed=not piped)
         self._clients: dict[str, Client] = {}
+        self._away = Away(self._hub.ownership, self._outbox, self._broken_off)
         self._log = SocketLog()
         self._silent: asyncio.TimerHandle | None = None
 
@@ -100,7 +96,9 @@ class SocketConsumer:
         self._log.opened(scope)
         await send({"type": "websocket.accept"})
         address = (scope.get("client") or ("",))[0]
-        if not self._origins.allow(dict(scope["headers"]), scope.get("scheme", "ws")):
+        if self.piped:
+            await self._serve(receive, send)
+        elif not self._origins.allow(dict(scope["headers"]), scope.get("scheme", "ws")):
             await self._send_away(send, FOREIGN, "this origin is not allowed")
         elif not self._places.take(address):
             await self._send_away(send, FLOOD, "too many sockets from this address")
@@ -138,7 +136,7 @@ class SocketConsumer:
                 self._leave(key)
             sending.cancel()
             receiving.cancel()
-            await asyncio.gather(sending, receiving, return_exceptions=True)
+            await asyncio.gather(sending, receiving, self._away.close(), return_exceptions=True)
 
     @property
     def principal(self) -> Principal | None:
@@ -151,8 +149,9 @@ class SocketConsumer:
         return tuple(self._clients.values())
 
     def check_pace(self) -> None:
-        """Cut the client off if it does not read."""
+        """Cut the client off if it does not read, and from processes that are dead."""
         self._outbox.check()
+        self._away.check()
 
     def unauthorized(self) -> None:
         """Close the socket: its token counts no more."""
@@ -173,7 +172,7 @@ class SocketConsumer:
         while (event := await receive())["type"] == "websocket.receive":
             text = event.get("text")
             size = len(event.get("bytes") or b"") if text is None else byte_length(text)
-            if not self._guard.early_enough(size):
+            if not self.piped and not self._guard.early_enough(size):
                 self._outbox.close(FLOOD)
             if not self._outbox.closed:
                 await self._take(text)
@@ -188,7 +187,7 @@ class SocketConsumer:
                 raise BadMessage("invalid_message", "Send text frames, not binary ones.")
             message = decode(text, self._rules.max_message)
             self._guard.good()
-            await self._handle(message)
+            await self._handle(message, text)
         except BadMessage as bad:
             if self._afford(TOO_LARGE_COST if bad.code == "too_large" else 1, bad):
                 self._error(bad.code, bad.message, bad.workflow_key, bad.id)
@@ -203,7 +202,7 @@ class SocketConsumer:
             self._come_back(self._hub.retry_after(""), GIVEN_UP)
 
     def _afford(self, cost: int, message: object) -> bool:
-        if self._guard.spend(cost):
+        if self.piped or self._guard.spend(cost):
             return True
         key, id = getattr(message, "workflowKey", None), getattr(message, "id", None)
         self._error("rate_limited", "You send too much; pause for a second.", key, id)
@@ -211,24 +210,27 @@ class SocketConsumer:
             self._outbox.close(FLOOD)
         return False
 
-    async def _handle(self, message: messages.Incoming) -> None:
+    async def _handle(self, message: messages.Incoming, text: str) -> None:
         cost = len(message.instructions) if isinstance(message, messages.Instructions) else 1
         if not self._afford(cost, message):
             return
         if isinstance(message, messages.Connect):
-            await self._connect(message)
+            await self._connect(message, text)
         elif isinstance(message, messages.Auth):
-            await self._auth(message)
+            await self._auth(message, text)
         elif isinstance(message, messages.Ping):
             self._outbox.put(encode(Pong()))
+        elif message.workflowKey in self._away:
+            leaves = isinstance(message, messages.Leave)
+            await (self._away.leave if leaves else self._away.send)(message.workflowKey, text)
         elif (client := self._clients.get(message.workflowKey)) is not None:
             await self._act(client, message)
         elif not isinstance(message, messages.Leave):
             id = getattr(message, "id", None)
-            text = "Send `connect` for this workflow first."
-            self._error("not_connected", text, message.workflowKey, id)
+            said = "Send `connect` for this workflow first."
+            self._error("not_connected", said, message.workflowKey, id)
 
-    async def _act(self, client: Client, message: InWorkflow) -> None:
+    async def _act(self, client: Client, message: messages.InWorkflow) -> None:
         if isinstance(message, messages.Leave):
             self._leave(message.workflowKey)
         elif isinstance(message, messages.Presence):
@@ -275,13 +277,16 @@ class SocketConsumer:
             told = Saved(workflowKey=session.key, seq=saved, timestamp=now())
             session.answer(lambda: client.put(encode(told)))
 
-    async def _connect(self, message: messages.Connect) -> None:
+    async def _connect(self, message: messages.Connect, text: str) -> None:
         key = message.workflowKey
         try:
             principal, role = await self._admission.admit(message.token, key)
             self._identity.show(principal)
             if role is None:
                 raise NotFound
+            if key in self._away:
+                await self._away.send(key, text)
+                return
             session = await self._hub.use(key)
         except AccountsError as error:
             self._refuse_token(error, key)
@@ -289,6 +294,8 @@ class SocketConsumer:
                 self.unauthorized()
         except AnotherUser:
             self._error("forbidden", "This socket is another user's; open a new one.", key)
+        except Elsewhere as elsewhere:
+            await self._converse(elsewhere, key, text)
         except NotFound:
             self._error("workflow_not_found", f"There is no workflow {key[:64]!r} for you.", key)
         except Damaged as error:
@@ -296,6 +303,14 @@ class SocketConsumer:
             self._error("internal_error", f"{error}. An operator has to look at it.", key)
         else:
             await self._join(session, message, principal, role)
+
+    async def _converse(self, elsewhere: Elsewhere, key: str, text: str) -> None:
+        """Have another process answer the client's `connect`, and all that follows."""
+        if self.piped:
+            # Whoever sent it here believed what was true a moment ago.
+            raise GivenUp("Another process has taken this workflow; connect again.")
+        await self._away.connect(key, elsewhere, text)
+        self._not_silent()
 
     async def _join(
         self, session: Session, message: messages.Connect, principal: Principal, role: Role
@@ -330,9 +345,10 @@ class SocketConsumer:
         older = await self._hub.older(session, message.lastSeq)
         return None if older is None else Missing(message.lastSeq, older)
 
-    async def _auth(self, message: messages.Auth) -> None:
+    async def _auth(self, message: messages.Auth, text: str) -> None:
         try:
             self._identity.show(await self._admission.authenticate(message.token))
+            await self._away.send_to_all(text)
         except AccountsError as error:
             self._refuse_token(error, None)
         except AnotherUser:
@@ -350,6 +366,13 @@ class SocketConsumer:
         elif self._clients.get(key) is client:
             self._outbox.put(encode(messages.Deleted(key)))
             self._leave(key)
+
+    def _broken_off(self, key: str, code: int | None) -> None:
+        """A conversation with another process has ended, with what that one has told the client."""
+        if code is None:
+            self._come_back(self._hub.retry_after(key), GIVEN_UP)
+        else:
+            self._outbox.close(code)
 
     def _leave(self, key: str) -> None:
         if client := self._clients.pop(key, None):
@@ -378,13 +401,3 @@ class SocketConsumer:
         self._guard.connected()
         if self._silent is not None:
             self._silent.cancel()
-
-
-InWorkflow: TypeAlias = (
-    messages.Instructions
-    | messages.Presence
-    | messages.Undo
-    | messages.Redo
-    | messages.Save
-    | messages.Leave
-)

@@ -7,18 +7,19 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import random
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from store.base import Conflict, DocumentStore, StoreError
+from store.base import Conflict, DocumentStore, StoreError, Unavailable
 from sync import metrics
 from sync.autosave import Saver
 from sync.entries import Ask, Change
 from sync.ids import Ids
 from sync.journal import Journal
+from sync.ownership import Alone, Ownership
+from sync.patience import Patience
 from sync.persistence import Persistence
 from sync.recent import MAX_MISSED, MAX_MISSED_BYTES
 from sync.session import Session
@@ -48,6 +49,8 @@ class Hub:
     def __init__(self, store: DocumentStore, limits: Limits, autosave: float) -> None:
         self.persistence = Persistence()
         self.repository = Repository(store)
+        #: Who may open a session; whoever shares the store with others sets another one.
+        self.ownership: Ownership = Alone()
         self._limits = limits
         self._autosave = autosave
         self._journal = Journal(store, self.persistence, self.lost)
@@ -55,6 +58,9 @@ class Hub:
         self._savers: dict[Session, Saver] = {}
         self._undoing: dict[Session, Undoing] = {}
         self._opening: dict[str, asyncio.Task[Session]] = {}
+        #: Workflows that are held no longer than until the store is told so.
+        self._let_go: set[str] = set()
+        self._giving_back: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._patience = Patience()
         self._closing = False
@@ -96,7 +102,7 @@ class Hub:
 
     @asynccontextmanager
     async def using(self, key: str) -> AsyncIterator[Session]:
-        """The session of this workflow while it is used. Raises NotFound, Damaged, Unavailable."""
+        """The session of this workflow while it is used. Raises what `use` raises."""
         session = await self.use(key)
         try:
             yield session
@@ -104,7 +110,10 @@ class Hub:
             self.release(session)
 
     async def use(self, key: str) -> Session:
-        """The session of this workflow, until `release`. Raises NotFound, Damaged, Unavailable."""
+        """The session of this workflow, until `release`.
+
+        Raises NotFound, Damaged, Elsewhere, GivenUp, Unavailable.
+        """
         self._check_open()
         session = self._sessions.get(key) or await self._open(key)
         self._check_open()
@@ -202,6 +211,14 @@ class Hub:
         elif head[1] != session.epoch or head[0] > session.submitted:
             self.lost(session, GivenUp("Another process has changed this workflow."))
 
+    async def look_for_strays(self) -> None:
+        """Give up the sessions whose workflows another process has taken. Raises Unavailable."""
+        open_now = dict(self._sessions)
+        if not open_now:
+            return
+        for key in await self.ownership.strayed(open_now.keys()):
+            self.lost(open_now[key], GivenUp("Another process holds this workflow by now."))
+
     async def close(self) -> None:
         """Commit and save what there is, tell the followers to come back, and end."""
         self._closing = True
@@ -276,8 +293,16 @@ class Hub:
             opening.add_done_callback(self._end_if_loaded_for_nobody)
 
     async def _load(self, key: str) -> Session:
+        self._let_go.discard(key)
         try:
-            loaded = await self.persistence.read(lambda: self.repository.load(key, self._limits))
+            await self.ownership.take(key)
+            try:
+                read = partial(self.repository.load, key, self._limits)
+                loaded = await self.persistence.read(read)
+                self._check_open()
+            except BaseException:
+                self._give_back(key)
+                raise
         finally:
             del self._opening[key]
         session = Session(loaded, Ids(key, self.persistence, self.repository), self)
@@ -291,7 +316,22 @@ class Hub:
             del self._sessions[session.key]
         if saver := self._savers.pop(session, None):
             saver.stop()
+            self._give_back(session.key)
         self._undoing.pop(session, None)
+
+    def _give_back(self, key: str) -> None:
+        """Have another process take this workflow if it likes: with others, soon."""
+        self._let_go.add(key)
+        if self._giving_back is None or self._giving_back.done():
+            self._giving_back = self.spawn(self._keep_giving_back())
+
+    async def _keep_giving_back(self) -> None:
+        while self._let_go:
+            keys, self._let_go = self._let_go, set()
+            try:
+                await self.ownership.give_back(keys)
+            except Unavailable as error:
+                logger.warning("%d workflows stay held by this process: %s", len(keys), error)
 
     def _end_if_loaded_for_nobody(self, opening: asyncio.Task[Session]) -> None:
         if not opening.cancelled() and opening.exception() is None:
@@ -316,32 +356,6 @@ class Hub:
         except (StoreError, WorkflowError) as error:
             logger.warning("the head of workflow %s cannot be read: %s", session.key, error)
         session.end(reason)
-
-
-class Patience:
-    """How long those wait whose session was given up: longer each time within a minute."""
-
-    #: Milliseconds: the first wait is drawn from as many; and the most.
-    FIRST, MOST = 1000, 30_000
-    WINDOW = 60.0
-
-    def __init__(self) -> None:
-        self._given_up: dict[str, tuple[float, int]] = {}
-
-    def given_up(self, key: str) -> None:
-        """Count one more time."""
-        since = asyncio.get_running_loop().time()
-        last, times = self._given_up.get(key, (since, 0))
-        self._given_up = {
-            each: when for each, when in self._given_up.items() if since - when[0] < self.WINDOW
-        }
-        self._given_up[key] = (since, times + 1 if since - last < self.WINDOW else 1)
-
-    def retry_after(self, key: str) -> int:
-        """Milliseconds, drawn at random so that not all come at once."""
-        _, times = self._given_up.get(key, (0.0, 1))
-        most = min(self.FIRST * 2 ** max(times - 1, 0), self.MOST)
-        return random.randrange(most)  # noqa: S311 - spreads load, guards nothing
 
 
 class _Waiter(Generic[T]):

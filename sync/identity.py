@@ -25,11 +25,15 @@ class AnotherUser(Exception):
 
 
 class Identity:
-    """The user of one socket; `principal` is None until a token was shown."""
+    """The user of one socket; `principal` is None until a token was shown.
 
-    def __init__(self, outbox: Outbox) -> None:
+    `timed`: whether to look after the token's end here; else somebody in front of this does.
+    """
+
+    def __init__(self, outbox: Outbox, timed: bool = True) -> None:
         self.principal: Principal | None = None
         self._outbox = outbox
+        self._timed = timed
         self._deadlines: list[asyncio.TimerHandle] = []
 
     def show(self, principal: Principal) -> None:
@@ -38,6 +42,8 @@ class Identity:
             raise AnotherUser
         self.principal = principal
         self.end()
+        if not self._timed:
+            return
         left = principal.expires_at - now()
         told = encode(TokenExpiring(principal.expires_at))
         self._later(max(left - TOKEN_NOTICE, 0), self._outbox.put, told)

@@ -79,7 +79,9 @@ class Ping(Struct, tag_field="type", tag="ping"):
     """Ask for a pong."""
 
 
-Incoming: TypeAlias = Connect | Instructions | Presence | Undo | Redo | Save | Auth | Leave | Ping
+#: Messages about a workflow that the socket has connected to.
+InWorkflow: TypeAlias = Instructions | Presence | Undo | Redo | Save | Leave
+Incoming: TypeAlias = Connect | InWorkflow | Auth | Ping
 
 
 class BadMessage(Exception):

@@ -22,11 +22,23 @@ REGISTRY = CollectorRegistry(auto_describe=True)
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
-SOCKETS = Gauge("nodius_sockets", "Open sockets.", registry=REGISTRY)
+SOCKETS = Gauge("nodius_sockets", "Open sockets of clients.", registry=REGISTRY)
 SOCKETS_CLOSED = Counter(
     "nodius_sockets_closed",
     "Closed sockets by close code; `client` where the client closed.",
     ["code"],
+    registry=REGISTRY,
+)
+PIPES = Gauge(
+    "nodius_pipes",
+    "Clients whose workflow another process holds: `out` theirs there, `in` others' here.",
+    ["direction"],
+    registry=REGISTRY,
+)
+PIPED = Counter(
+    "nodius_piped_messages",
+    "Messages of clients passed on to other processes (`out`), and what came for them (`in`).",
+    ["direction"],
     registry=REGISTRY,
 )
 MESSAGES_REFUSED = Counter(
@@ -100,6 +112,11 @@ def committing(batches: int) -> Iterator[None]:
         COMMIT_SECONDS.observe(time.perf_counter() - began)
     GROUP_BATCHES.observe(batches)
     BATCHES.inc(batches)
+
+
+def value(gauge: Gauge) -> float:
+    """What a gauge without labels shows now."""
+    return sum(sample.value for metric in gauge.collect() for sample in metric.samples)
 
 
 def store_error(error: StoreError) -> None:

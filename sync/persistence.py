@@ -2,9 +2,10 @@
 on every wait.
 
 One thread writes, so that groups of the journal never queue behind anything but what is under way:
-they go first, saves and deletions between them. A few threads read the store, and others the
-accounts, so that nobody waits at the door because somebody opens a big workflow. A call that
-outlasts its deadline runs on, but nobody waits for it.
+they go first, saves and deletions between them. Another has the leases, so that nobody waits for a
+save in order to open something. A few threads read the store, and others the accounts, so that
+nobody waits at the door because somebody opens a big workflow. A call that outlasts its deadline
+runs on, but nobody waits for it.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Persistence:
         self._readers = _Threads("reader", 4)
         self._porters = _Threads("accounts", 2)
         self._writer = _Threads("writer", 1)
+        self._leases = _Threads("leases", 1)
 
     async def read(self, fn: Callable[[], T]) -> T:
         """Call `fn` in a reading thread; what it raises is raised here."""
@@ -53,6 +55,10 @@ class Persistence:
         """Call `fn` in the writing thread, between two groups of the journal."""
         return await _in_time(self._writer.submit(_NEXT, fn))
 
+    async def lease(self, fn: Callable[[], T]) -> T:
+        """Call `fn` in the one thread for leases, in order."""
+        return await _in_time(self._leases.submit(_NEXT, fn))
+
     def commit(self, fn: Callable[[], T]) -> Awaitable[T]:
         """Have `fn` called in the writing thread before whatever else waits; it is on its way at
         once.
@@ -62,7 +68,7 @@ class Persistence:
     async def close(self, patience: float = PATIENCE) -> None:
         """Finish what was handed over, and end the threads; waits so many seconds at most."""
         deadline = time.monotonic() + patience
-        for threads in (self._writer, self._readers, self._porters):
+        for threads in (self._writer, self._leases, self._readers, self._porters):
             await asyncio.to_thread(threads.close, deadline)
 
 

@@ -12,6 +12,8 @@ import logging
 from functools import partial
 from typing import Protocol
 
+from prometheus_client import Gauge
+
 from accounts.access import Principal
 from store.base import Corrupt, Unavailable
 from sync import metrics
@@ -35,8 +37,12 @@ class Socket(Protocol):
     def clients(self) -> tuple[Client, ...]:
         """The workflows it follows."""
 
+    @property
+    def piped(self) -> bool:
+        """Whether its client's own socket is at another process."""
+
     def check_pace(self) -> None:
-        """Cut its client off if that does not read."""
+        """Cut its client off if that does not read, and from processes that are dead."""
 
     def unauthorized(self) -> None:
         """Its token counts no more: close it."""
@@ -64,13 +70,13 @@ class Sockets:
     def add(self, socket: Socket) -> None:
         """Watch over a socket from its handshake on."""
         self._open.add(socket)
-        metrics.SOCKETS.inc()
+        _gauge(socket).inc()
         self._all_gone.clear()
 
     def remove(self, socket: Socket) -> None:
         """The socket is closed."""
         self._open.discard(socket)
-        metrics.SOCKETS.dec()
+        _gauge(socket).dec()
         if not self._open:
             self._all_gone.set()
 
@@ -96,7 +102,8 @@ class Sockets:
 
     async def _look(self) -> None:
         # What cannot be seen of the ones says nothing of the others.
-        for look in (self._look_at_accounts, self._look_at_heads):
+        looks = (self._look_at_accounts, self._look_at_heads, self._hub.look_for_strays)
+        for look in looks:
             try:
                 await look()
             except Unavailable as error:
@@ -140,3 +147,7 @@ class Sockets:
                         socket.expel(client)
                     else:
                         client.role = role
+
+
+def _gauge(socket: Socket) -> Gauge:
+    return metrics.PIPES.labels("in") if socket.piped else metrics.SOCKETS

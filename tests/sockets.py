@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sync.admission import Admission
-from sync.consumers import Rules, SocketConsumer
+from sync.consumers import SocketConsumer
 from sync.hub import Hub
 from sync.origins import Origins
 from sync.places import Places
+from sync.rules import Rules
 from sync.sockets import Sockets
 from tests.faulty import FaultyStore
 from workflows.instructions import DEFAULT_LIMITS

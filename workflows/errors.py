@@ -27,6 +27,15 @@ class GivenUp(WorkflowError):
     """The live session could not go on; ask again, with the same id."""
 
 
+class Elsewhere(WorkflowError):
+    """Another process, which lives and answers, holds the session: ask `process` at `address`."""
+
+    def __init__(self, process: str, address: str) -> None:
+        super().__init__("Another process holds this workflow; ask again.")
+        self.process = process
+        self.address = address
+
+
 class Refused(WorkflowError):
     """A batch, or a whole document, that cannot be applied.
 

@@ -36,6 +36,7 @@ OWN_SERVER = {
     "nodius_site/crashtest.py",  # talks to the server that it has started
     "deploy/healthcheck.py",  # talks to the server beside it
     "store/arango_server.py",  # talks to the database that the options name
+    "sync/pipe.py",  # talks to the other processes that the store names
 }
 
 

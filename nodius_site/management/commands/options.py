@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from nodius_site.options import NOT_HEEDED, Setting, in_force
+from nodius_site.options import Setting, in_force
 
 
 class Command(BaseCommand):
@@ -21,8 +21,7 @@ class Command(BaseCommand):
 
 
 def _line(setting: Setting) -> str:
-    remark = "  – not heeded yet" if setting.option.name in NOT_HEEDED else ""
-    return f"{setting.option.name:17}{_shown(setting):44}({setting.source}){remark}"
+    return f"{setting.option.name:17}{_shown(setting):44}({setting.source})"
 
 
 def _shown(setting: Setting) -> str:

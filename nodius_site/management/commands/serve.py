@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 import time
 from types import FrameType
@@ -13,9 +14,10 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
 from accounts import setup
-from nodius_site import tables
+from nodius_site import member, tables
+from nodius_site.inner import open_inner
 from nodius_site.listening import listen, url
-from nodius_site.options import NOT_HEEDED, Wrong, in_force
+from nodius_site.options import Wrong, in_force
 from store.base import Unavailable
 
 if TYPE_CHECKING:
@@ -42,8 +44,6 @@ class Command(BaseCommand):
         _check_static()
         _check_channel_layer()
         self._say(_places())
-        if idle := _idle_options():
-            self._say(f"Not heeded yet: {', '.join(idle)}")
         self._tell_about(tls)
         self._await_database()
         if tables.make_current():
@@ -52,8 +52,9 @@ class Command(BaseCommand):
         from nodius_site.server import Server
 
         address, link = url(host, sockets, tls=tls is not None), _setup_link()
+        inner = _inner()
         context = None if tls is None else tls.context
-        Server(announce=lambda: self._announce(address, link), tls=context).run(sockets)
+        Server(lambda: self._announce(address, link), context, inner).run(sockets)
 
     def _tell_about(self, tls: Tls | None) -> None:
         if tls is not None:
@@ -87,6 +88,16 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         # At once, also into a file or a pipe.
         print(line, flush=True)
+
+
+def _inner() -> list[socket.socket]:
+    """The sockets by which other processes come, if there may be any."""
+    if settings.LAYER == "memory":
+        return []
+    advertise = in_force()["advertise"]
+    sockets, address = open_inner(None if advertise is None else str(advertise))
+    member.reached_at(address)
+    return sockets
 
 
 def _certificate() -> Tls:
@@ -123,12 +134,6 @@ def _check_channel_layer() -> None:
 def _setup_link() -> str | None:
     """The path of the one-time page that makes the first user; None once there is one."""
     return setup.new_link() if setup.is_open() else None
-
-
-def _idle_options() -> list[str]:
-    """The options that were given but do nothing yet."""
-    given = in_force().settings
-    return sorted(name for name in NOT_HEEDED if given[name].source != "default")
 
 
 def _places() -> str:

@@ -69,11 +69,6 @@ def test_a_first_start_says_how_to_make_a_user_and_a_later_one_does_not(tmp_path
         assert server.text().splitlines()[-1] == f"Nodius is at {server.url}"
 
 
-def test_a_start_says_which_options_it_does_not_heed_yet(tmp_path: Path) -> None:
-    with Serving(tmp_path / "data", lease_ttl=5, max_depth=9) as server:
-        assert "Not heeded yet: lease_ttl\n" in server.text()
-
-
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_when_told_to_with_status_0_also_with_open_connections(
     tmp_path: Path, ending: signal.Signals

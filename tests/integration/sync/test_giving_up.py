@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from store.base import Operation, Unavailable
-from sync.hub import Patience
+from sync.patience import Patience
 from tests.faulty import FaultyStore
 from tests.integration.sync.editor import Editor
 from tests.integration.sync.talk import APPEND, Talk, kinds

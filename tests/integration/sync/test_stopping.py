@@ -14,8 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nodius_site import wiring
+from nodius_site import member, wiring
 from nodius_site.options import ROOT
+from sync.membership import Membership, Vitals
 from tests.faulty import FaultyStore
 from tests.integration.sync.talk import APPEND, Talk
 from tests.serving import ENVIRONMENT, Serving
@@ -75,6 +76,7 @@ async def test_a_store_that_hangs_does_not_hold_up_the_end_beyond_its_deadline(
         room.origins,
         room.places,
         room.rules,
+        Membership(store, member.this_process(), 6.0, Vitals),
     )
     monkeypatch.setattr(wiring, "_live", [live])
     monkeypatch.setattr(wiring, "STOP", 0.1)

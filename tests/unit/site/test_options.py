@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nodius_site.command_help import describe
 from nodius_site.commands import COMMANDS
 from nodius_site.kinds import TEXT, Database
-from nodius_site.options import NOT_BUILT, OPTIONS, ROOT, Values, Wrong, read
+from nodius_site.options import OPTIONS, ROOT, Values, Wrong, read
 
 SECRETS = [option.name for option in OPTIONS if option.secret and option.kind is not TEXT]
 
@@ -171,13 +171,6 @@ def test_a_database_shows_no_password_by_its_repr() -> None:
     assert "azerty" not in repr(values("database=postgres://u:azerty@h/n").database)
 
 
-@pytest.mark.parametrize("name", NOT_BUILT)
-def test_what_is_not_built_yet_is_refused_and_its_default_is_not(name: str) -> None:
-    samples = {"https": "true", "store": "arango", "workers": "2", "log_format": "json"}
-    assert "not built yet" in refused(f"{name}={samples.get(name, '9000')}")
-    assert name in values().settings
-
-
 def test_a_commands_own_options_are_checked_and_handed_on() -> None:
     _, own = read(["username=ann", "--password=x"], command="createadmin", environment={})
     assert own == {"username": "ann", "password": "x"}
@@ -206,7 +199,6 @@ def test_the_table_is_complete_and_each_name_stands_once() -> None:
     names = [option.name for option in OPTIONS]
     variables = [option.env for option in OPTIONS]
     assert len(set(names)) == len(names) and len(set(variables)) == len(variables)
-    assert NOT_BUILT.keys() <= set(names)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
