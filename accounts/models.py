@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from accounts import names
+from accounts import names, news
 from accounts.errors import Invalid, Taken
 from accounts.ids import ID_LENGTH, random_id
 from accounts.roles import DEFAULT_WORKSPACE, Role
@@ -163,10 +163,13 @@ class LoginSessionManager(models.Manager["LoginSession"]):
         """Revoke all sessions of this user, apart from the one with the key `except_for`."""
         alive = self.filter(user=user, revoked_at=None)
         alive.exclude(pk=except_for).update(revoked_at=timezone.now())
+        news.tell()
 
     def revoke(self, keys: Collection[str]) -> int:
         """Revoke the sessions with these keys; the number of those that were alive."""
-        return self.filter(pk__in=keys, revoked_at=None).update(revoked_at=timezone.now())
+        ended = self.filter(pk__in=keys, revoked_at=None).update(revoked_at=timezone.now())
+        news.tell()
+        return ended
 
 
 class LoginSession(models.Model):

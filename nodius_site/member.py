@@ -13,6 +13,7 @@ from django.conf import settings
 
 import store.current
 from sync import metrics, passes
+from sync.hints import Hints
 from sync.hub import Hub
 from sync.membership import Membership, Process, Vitals, born, place
 from sync.ownership import Leases
@@ -44,7 +45,7 @@ def this_process() -> Process:
     )
 
 
-def join(hub: Hub) -> Membership:
+def join(hub: Hub, hints: Hints) -> Membership:
     """Announce this process. Where others may be beside it, it opens no session that one of them
     holds.
     """
@@ -64,7 +65,7 @@ def join(hub: Hub) -> Membership:
         from sync.pipe import Neighbours
 
         neighbours = Neighbours(settings.PASS_KEY)
-        hub.ownership = Leases(kept, hub.persistence, membership, neighbours)
+        hub.ownership = Leases(kept, hub.persistence, membership, neighbours, hints.tell)
     membership.start()
     return membership
 

@@ -6,17 +6,20 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, MutableMapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from django.conf import settings
 
 import store.current
 import workflows.live
+from accounts.news import access_changed
 from media_store.current import decoders
 from nodius_site import member, metrics
 from nodius_site.passes import is_passed
 from sync.admission import Admission
 from sync.consumers import Receive, SocketConsumer
+from sync.hints import LOOK, RELEASED, Hints
 from sync.hub import Hub
 from sync.membership import Membership
 from sync.messages import MAX_INSTRUCTIONS
@@ -52,6 +55,7 @@ class Live:
     places: Places
     rules: Rules
     membership: Membership
+    hints: Hints
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -68,9 +72,10 @@ def start() -> Live:
         origins = Origins(settings.CORS_ORIGINS)
         sockets = Sockets(admission)
         places = Places(settings.CONNECTIONS)
-        membership = member.join(hub)
-        live = Live(loop, hub, admission, sockets, origins, places, _rules(limits()), membership)
-        _live[:] = [live]
+        hints = _hints(hub, sockets)
+        membership = member.join(hub, hints)
+        rules = _rules(limits())
+        _live[:] = [Live(loop, hub, admission, sockets, origins, places, rules, membership, hints)]
         workflows.live.install(Port(hub, loop))
         decoders.open()
         metrics.watch(hub)
@@ -116,6 +121,7 @@ async def stop() -> None:
         except TimeoutError:
             logger.warning("not everything could be saved in time; all of it is in the journal")
             live.hub.abandon()
+        await live.hints.close()
         await live.hub.ownership.close()
         await asyncio.to_thread(live.membership.close, FAREWELL)
 
@@ -132,6 +138,21 @@ async def websocket(scope: MutableMapping[str, Any], receive: Receive, send: Sen
 def is_for_us(shown: str) -> bool:
     """Whether this is the pass of another process to this one."""
     return any(member.is_pass_to(live.membership.me, shown) for live in _live)
+
+
+def _hints(hub: Hub, sockets: Sockets) -> Hints:
+    """What is heard by hints has this process look; what happens here is told by them."""
+
+    def heard(about: str) -> None:
+        if about == RELEASED:
+            hub.ownership.released()
+        else:
+            sockets.look_soon()
+
+    hints = Hints(heard)
+    hub.on_news = partial(hints.tell, LOOK)
+    access_changed.connect(lambda **_: hints.tell(LOOK), weak=False, dispatch_uid="hints")
+    return hints
 
 
 def _rules(bounds: Limits) -> Rules:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -51,6 +51,8 @@ class Hub:
         self.repository = Repository(store)
         #: Who may open a session; whoever shares the store with others sets another one.
         self.ownership: Ownership = Alone()
+        #: Called when there is something that other processes would see within a second.
+        self.on_news: Callable[[], None] = lambda: None
         self._limits = limits
         self._autosave = autosave
         self._journal = Journal(store, self.persistence, self.lost)
@@ -161,6 +163,7 @@ class Hub:
         while await self.persistence.write(partial(self.repository.shorten, key, PIECE)):
             pass
         await self.persistence.write(partial(self.repository.delete, key))
+        self.on_news()
         if session := self._sessions.get(key):
             self._forget(session)
             session.end(NotFound("The workflow was deleted."))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from store.base import AnyOf, Conflict, Delete, DocumentStore, Insert, Operation, Patch
 from store.collections import LEASES
+from sync.hints import RELEASED
 from sync.membership import Membership, Process, unmoved
 from sync.outbox import Outbox
 from sync.persistence import Persistence
@@ -56,6 +57,9 @@ class Ownership(Protocol):
         the other side has ended the conversation, or None if it broke.
         """
 
+    def released(self) -> None:
+        """Another process has given something back: who waits for it looks again."""
+
     async def close(self) -> None:
         """Reach no other process any more."""
 
@@ -83,12 +87,15 @@ class Alone:
         """There is no other."""
         raise GivenUp("No other process is known here; ask again.")
 
+    def released(self) -> None:
+        """There is no other."""
+
     async def close(self) -> None:
         """There is no other."""
 
 
 class Leases:
-    """The ownership of one process among others."""
+    """The ownership of one process among others, who are told by `tell` of what is given back."""
 
     def __init__(
         self,
@@ -96,11 +103,13 @@ class Leases:
         persistence: Persistence,
         membership: Membership,
         neighbours: Neighbours,
+        tell: Callable[[str], None],
     ) -> None:
         self._store = store
         self._persistence = persistence
         self._membership = membership
         self._neighbours = neighbours
+        self._tell = tell
         self._news = asyncio.Event()
 
     async def take(self, key: str) -> None:
@@ -118,6 +127,7 @@ class Leases:
     async def give_back(self, keys: Collection[str]) -> None:
         """Hold these no longer; one that another process has taken stays that one's."""
         await self._lease(lambda: self._release(keys))
+        self._tell(RELEASED)
 
     async def strayed(self, keys: Collection[str]) -> set[str]:
         """Which of these another process holds by now."""
@@ -139,7 +149,7 @@ class Leases:
         await self._neighbours.close()
 
     def released(self) -> None:
-        """Somebody has given back a lease: look again at once."""
+        """Another process has given something back: who waits for it looks again."""
         self._news.set()
 
     def _lease(self, fn: Callable[[], T]) -> Awaitable[T]:

@@ -22,8 +22,8 @@ from sync.client import Client
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks.
-POLL = 1.0
+#: Seconds between two looks, and between two that were asked for.
+POLL, PAUSE = 1.0, 0.05
 
 
 class Socket(Protocol):
@@ -63,9 +63,13 @@ class Sockets:
         self._open: set[Socket] = set()
         self._all_gone = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
-        self._watch = asyncio.get_running_loop().create_task(
-            self._keep_looking(), name="watch", context=contextvars.Context()
-        )
+        self._asked = asyncio.Event()
+        self._watches = [
+            asyncio.get_running_loop().create_task(
+                work, name="watch", context=contextvars.Context()
+            )
+            for work in (self._keep_looking(), self._look_when_asked())
+        ]
 
     def add(self, socket: Socket) -> None:
         """Watch over a socket from its handshake on."""
@@ -80,9 +84,14 @@ class Sockets:
         if not self._open:
             self._all_gone.set()
 
+    def look_soon(self) -> None:
+        """Look now at what has happened elsewhere: something has."""
+        self._asked.set()
+
     async def close(self, patience: float) -> None:
         """Have every socket come back later; waits until all are closed, `patience` s at most."""
-        self._watch.cancel()
+        for watch in self._watches:
+            watch.cancel()
         for socket in tuple(self._open):
             socket.restart()
         if self._open:
@@ -96,9 +105,23 @@ class Sockets:
             metrics.LOOP_LAG.set(loop.time() - began - POLL)
             for socket in tuple(self._open):
                 socket.check_pace()
-            if self._looking is None or self._looking.done():
-                # One that takes long does not hold up the next check of the pace.
-                self._looking = self._hub.spawn(self._look())
+            # One that takes long does not hold up the next check of the pace.
+            _ = self._begin_to_look()
+
+    async def _look_when_asked(self) -> None:
+        while True:
+            await self._asked.wait()
+            if self._looking is not None:
+                # It may have begun before there was something to see.
+                await asyncio.wait({self._looking})
+            self._asked.clear()
+            await asyncio.wait({self._begin_to_look()})
+            await asyncio.sleep(PAUSE)
+
+    def _begin_to_look(self) -> asyncio.Task[None]:
+        if self._looking is None or self._looking.done():
+            self._looking = self._hub.spawn(self._look())
+        return self._looking
 
     async def _look(self) -> None:
         # What cannot be seen of the ones says nothing of the others.

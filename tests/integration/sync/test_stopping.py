@@ -16,6 +16,7 @@ import pytest
 
 from nodius_site import member, wiring
 from nodius_site.options import ROOT
+from sync.hints import Hints
 from sync.membership import Membership, Vitals
 from tests.faulty import FaultyStore
 from tests.integration.sync.talk import APPEND, Talk
@@ -77,6 +78,7 @@ async def test_a_store_that_hangs_does_not_hold_up_the_end_beyond_its_deadline(
         room.places,
         room.rules,
         Membership(store, member.this_process(), 6.0, Vitals),
+        Hints(lambda _: None),
     )
     monkeypatch.setattr(wiring, "_live", [live])
     monkeypatch.setattr(wiring, "STOP", 0.1)
