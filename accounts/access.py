@@ -14,6 +14,7 @@ __all__ = [
     "Principal",
     "Role",
     "require",
+    "require_admin",
     "require_owner",
     "role_in",
     "roles_at",
@@ -80,6 +81,12 @@ def require(principal: Principal, workspace: str, role: Role, what: str) -> Role
 def require_owner(principal: Principal, workspace: str) -> None:
     """Return if this user may manage the members of the workspace; raises NotFound, Forbidden."""
     require(principal, workspace, Role.OWNER, f"The workspace {workspace!r}")
+
+
+def require_admin(principal: Principal) -> None:
+    """Return if this user may see how the server is; raises Forbidden."""
+    if not principal.is_admin:
+        raise Forbidden("This is for administrators. Ask one of them.")
 
 
 def visible_workspaces(principal: Principal) -> tuple[str, ...] | None:

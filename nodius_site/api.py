@@ -24,6 +24,7 @@ import workflows.live
 from accounts.api import BearerAuth, auth_router, workspace_router
 from media_store.api import image_router
 from nodius_site import forwarding
+from nodius_site.cluster_api import router as cluster_router
 from nodius_site.described import DescribedAPI
 from nodius_site.errors import BY_STATUS, error_body
 from nodius_site.json_io import MOST_VALUES, JsonParser, JsonRenderer, TooMany
@@ -210,6 +211,7 @@ def nothing_here(request: HttpRequest, rest: str) -> None:
     raise Http404
 
 
+api.add_router("/cluster", cluster_router, tags=["cluster"])
 api.add_router("/ready", ready_router, tags=["health"])
 api.add_router("/auth", auth_router, tags=["auth"])
 api.add_router("/workspace", workspace_router, tags=["workspaces"])

@@ -92,6 +92,13 @@ def ask(question: Callable[[Overview], Coroutine[Any, Any, T]]) -> T:
     return result_of(question(Overview(_live[0].hub)), _live[0].loop)
 
 
+def membership() -> Membership:
+    """This process among the others. Raises LookupError outside of a server process."""
+    if not _live:
+        raise LookupError("no live sessions here: this process is no server")
+    return _live[0].membership
+
+
 def check() -> None:
     """Return if the live part does its work; from another thread.
 

@@ -14,7 +14,12 @@ from accounts.adminsite import AdminSite
 LABEL = "nodius"
 NAME = "Editing"
 #: What there are pages of: as in addresses and in the log, and as it is shown.
-KINDS = {"session": "Live sessions", "workflow": "Workflows", "image": "Images"}
+KINDS = {
+    "session": "Live sessions",
+    "workflow": "Workflows",
+    "image": "Images",
+    "process": "Processes",
+}
 
 
 class Site(AdminSite):

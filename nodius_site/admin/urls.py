@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodius_site.admin import images, sessions, workflows
+from nodius_site.admin import images, processes, sessions, workflows
 from nodius_site.admin.pages import View
 
 #: Route, view, and name. The names `…_changelist` and `…_change` are those that Django's log of
@@ -14,4 +14,5 @@ PAGES: tuple[tuple[str, View, str], ...] = (
     ("workflow/<str:quoted>/change/", workflows.page, "workflow_change"),
     ("workflow/<str:quoted>/restore/", workflows.restore_page, "workflow_restore"),
     ("image/", images.list_page, "image_changelist"),
+    ("process/", processes.list_page, "process_changelist"),
 )

@@ -80,6 +80,18 @@ def test_each_caller_may_do_what_the_role_allows(
         assert answer.status_code in (200, 201, 204), answer.text
 
 
+@pytest.mark.parametrize("who", ["nobody", "stranger", "viewer", "editor", "owner", "admin"])
+def test_how_the_processes_are_is_told_to_administrators_alone(people: People, who: str) -> None:
+    """REST-CLUSTER-1"""
+    answer = people.by_name(who).get("/api/cluster")
+    if who == "nobody":
+        refused(answer, 401, "unauthorized")
+    elif who != "admin":
+        refused(answer, 403, "forbidden")
+    else:
+        assert [each["here"] for each in ok(answer)["processes"]].count(True) <= 1
+
+
 @pytest.mark.parametrize("path", ["workflow/{}", "history/{}", "nodeconfig/{}", "datatype/{}"])
 def test_to_a_stranger_a_thing_looks_exactly_as_if_it_were_missing(
     people: People, path: str, request: pytest.FixtureRequest
