@@ -109,7 +109,9 @@ class Membership:
         self.announced: Future[None] = Future()
         self._store = store
         self._vitals = vitals
-        self._stillness = Stillness(2 * LOOK)
+        self._pause = min(LOOK, ttl / 3)
+        # When all were stopped together, whoever looks first must not take the others for dead.
+        self._stillness = Stillness(1.5 * self._pause)
         self._processes: tuple[Process, ...] = ()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -144,7 +146,7 @@ class Membership:
 
     def _run(self) -> None:
         beat_at = time.monotonic()
-        while not self._ending.wait(0 if not self.announced.done() else min(LOOK, self.ttl / 3)):
+        while not self._ending.wait(self._pause if self.announced.done() else 0):
             try:
                 if time.monotonic() >= beat_at:
                     beat_at = time.monotonic() + self.ttl / 3
