@@ -130,7 +130,7 @@ def test_the_same_client_that_connects_at_the_other_server_replaces_the_first(
 def test_writes_over_http_reach_the_owner_and_are_answered_as_there(
     team: Team, owner: Wire, flow: str
 ) -> None:
-    """HTTP-PIPE-1"""
+    """REST-PIPE-1"""
     with team.client(1) as there, team.client(0) as here:
         path = f"/api/workflow/{flow}"
         batch = {"instructions": [APPEND], "id": "h1"}
@@ -162,7 +162,7 @@ def test_what_is_deleted_at_one_server_is_gone_at_the_other(
 
 
 def test_a_token_that_is_revoked_at_one_server_closes_sockets_at_both(team: Team) -> None:
-    """T4"""
+    """WS-HINT-1"""
     flow = team.make()
     with team.servers[0].login() as client:
         token = client.headers["Authorization"].removeprefix("Bearer ")

@@ -143,7 +143,7 @@ def nothing(team: Team, flow: str) -> None:
 def test_an_owner_that_wakes_up_loses_nothing_and_doubles_nothing(
     team: Team, flow: str, meanwhile: Callable[[Team, str], None]
 ) -> None:
-    """T28: two processes both believe that they own the workflow."""
+    """WS-OWNER-5: two processes both believe that they own the workflow."""
     gone = meanwhile is delete
     with team.wire(0) as owner, team.client(0) as woken:
         epoch = owner.join(flow, clientId="a")["epoch"]
@@ -195,7 +195,7 @@ def again(team: Team, flow: str, epoch: str) -> None:
 
 
 def test_without_any_broker_all_of_it_still_acts_within_the_second(tmp_path: Path) -> None:
-    """HINTS-2"""
+    """WS-HINT-2"""
     with Team(tmp_path) as team:
         flow = team.make()
         team.end_broker()
