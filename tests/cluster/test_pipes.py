@@ -16,10 +16,13 @@ from tests.integration.cluster.scene import until
 from tests.wire import APPEND, Wire, put
 
 
-@pytest.fixture(scope="module")
-def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
-    """Two servers with a broker between them."""
-    with Team(tmp_path_factory.mktemp("team")) as made:
+@pytest.fixture(scope="module", params=["zmq", "redis"])
+def team(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Team]:
+    """Two servers, with a broker between them, or Redis."""
+    redis = request.getfixturevalue("redis").url if request.param == "redis" else None
+    with Team(tmp_path_factory.mktemp("team"), layer=redis) as made:
         yield made
 
 
