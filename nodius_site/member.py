@@ -34,7 +34,7 @@ def this_process() -> Process:
     pid = os.getpid()
     return Process(
         id=secrets.token_hex(8),
-        address=_address(),
+        address=_reached[0] if _reached else "",
         host=platform.node(),
         place=place(),
         pid=pid,
@@ -61,6 +61,8 @@ def join(hub: Hub, hints: Hints) -> Membership:
     kept = store.current.current()
     membership = Membership(kept, this_process(), settings.LEASE_TTL, vitals)
     if settings.LAYER != "memory":
+        if not membership.me.address:
+            logger.warning("others cannot reach this process: start it by serve")
         # Whoever is alone need not wait for the import of an HTTP client.
         from sync.pipe import Neighbours
 
@@ -73,9 +75,3 @@ def join(hub: Hub, hints: Hints) -> Membership:
 def is_pass_to(process: Process, shown: str) -> bool:
     """Whether another process of this cluster has shown this pass, to this process."""
     return passes.is_good(shown, process.id, settings.PASS_KEY)
-
-
-def _address() -> str:
-    if not _reached and settings.LAYER != "memory":
-        logger.warning("no other process can reach this one: start it by serve, or give advertise=")
-    return _reached[0] if _reached else ""

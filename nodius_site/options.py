@@ -165,6 +165,10 @@ OPTIONS: tuple[Option, ...] = (
 )
 
 
+#: The channel layer of several processes for which no other was named.
+OWN_BROKER = ChannelLayer("zmq", ("127.0.0.1",))
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """The value of one option and where it came from."""
@@ -234,8 +238,14 @@ class Values:
 
     @property
     def channel_layer(self) -> ChannelLayer:
-        """What carries hints between processes."""
-        return _as(ChannelLayer, self["channel_layer"])
+        """What carries hints between processes: told, or a broker of `serve`'s own."""
+        return OWN_BROKER if self.runs_broker else _as(ChannelLayer, self["channel_layer"])
+
+    @property
+    def runs_broker(self) -> bool:
+        """Whether `serve` runs a broker for its processes: they are several, and none was named."""
+        untold = self.settings["channel_layer"].source == "default"
+        return untold and self.number("workers") > 1
 
     @property
     def database(self) -> Database | None:

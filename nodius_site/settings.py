@@ -188,7 +188,9 @@ CLUSTER_KEYS = DATA_DIR / "cluster_keys"
 CLUSTER_PORTS = Ports(
     *(_values.number(name) for name in ("pubPort", "subPort", "routerPort", "dealerPort"))
 )
-CLUSTER_BROKER = Endpoint(_values.text("host"), CLUSTER_PORTS)
+CLUSTER_BROKER = Endpoint(
+    "127.0.0.1" if _values.runs_broker else _values.text("host"), CLUSTER_PORTS
+)
 
 
 def _channel_layer(layer: ChannelLayer) -> dict[str, Any]:

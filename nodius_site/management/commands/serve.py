@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import ssl
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,8 +17,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import OperationalError
 
+import store.current
 from accounts import setup
-from nodius_site import member, tables
+from nodius_site import member, neighbours, tables
 from nodius_site.inner import open_inner
 from nodius_site.listening import listen, url
 from nodius_site.options import Wrong, in_force
@@ -48,13 +53,22 @@ class Command(BaseCommand):
         self._await_database()
         if tables.make_current():
             self._say("The tables of the database are made")
-        # Not before the options and the database are known to be good: it imports everything.
-        from nodius_site.server import Server
-
+        neighbours.check(
+            store.current.current(),
+            member.this_process(),
+            in_force()["advertise"] is not None,
+            settings.LEASE_TTL,
+            self._say,
+        )
         address, link = url(host, sockets, tls=tls is not None), _setup_link()
-        inner = _inner()
         context = None if tls is None else tls.context
-        Server(lambda: self._announce(address, link), context, inner).run(sockets)
+        serve = partial(_serve, sockets, context)
+        announce = partial(self._announce, address, link)
+        count = in_force().number("workers")
+        if count == 1:
+            serve(0, announce)
+        else:
+            sys.exit(_serve_by_several(count, serve, announce))
 
     def _tell_about(self, tls: Tls | None) -> None:
         if tls is not None:
@@ -90,12 +104,55 @@ class Command(BaseCommand):
         print(line, flush=True)
 
 
-def _inner() -> list[socket.socket]:
+def _serve(
+    sockets: list[socket.socket],
+    tls: ssl.SSLContext | None,
+    number: int,
+    announce: Callable[[], None],
+) -> None:
+    """Serve until told to end, as the process with this number."""
+    # Not before the options and the database are known to be good: it imports everything.
+    from nodius_site.server import Server
+
+    inner = _inner(number)
+    Server(announce, tls, inner).run(sockets)
+
+
+def _serve_by_several(
+    count: int, serve: Callable[[int, Callable[[], None]], None], announce: Callable[[], None]
+) -> int:
+    """Serve by so many processes; returns the exit status."""
+    # Once for all of them.
+    from nodius_site import server  # noqa: F401
+    from nodius_site.workers import Job, Workers, before_forks
+
+    jobs = [Job(f"process {number}", partial(serve, number)) for number in range(count)]
+    if in_force().runs_broker:
+        jobs.insert(0, Job("the broker", _pass_on, last=True))
+    before_forks()
+    return Workers(jobs, announce).run()
+
+
+def _pass_on(announce: Callable[[], None]) -> None:
+    """Be the broker of processes that were told of none."""
+    from cluster.broker import Broker
+    from cluster.errors import ClusterError
+
+    try:
+        broker = Broker(settings.CLUSTER_BROKER, settings.CLUSTER_ID)
+    except ClusterError as error:
+        print(f"nodius: its own broker {error}", file=sys.stderr)
+        sys.exit(2)
+    announce()
+    broker.run()
+
+
+def _inner(number: int) -> list[socket.socket]:
     """The sockets by which other processes come, if there may be any."""
     if settings.LAYER == "memory":
         return []
     advertise = in_force()["advertise"]
-    sockets, address = open_inner(None if advertise is None else str(advertise))
+    sockets, address = open_inner(None if advertise is None else str(advertise), number)
     member.reached_at(address)
     return sockets
 
@@ -115,7 +172,14 @@ def _check_static() -> None:
 
 def _check_channel_layer() -> None:
     """See now what the layer, which is made when it is first used, would find wrong then."""
-    brokers = in_force().channel_layer.brokers
+    count, layer = in_force().number("workers"), in_force().channel_layer
+    if count > 1 and layer.scheme == "memory":
+        raise Wrong("channel_layer: memory is for one process; leave it out, or give workers=1")
+    if count > 1 and not hasattr(os, "fork"):
+        raise Wrong("workers: this system has no fork; start several servers, or give workers=1")
+    if count > 1 and "://" in str(in_force()["advertise"]):
+        raise Wrong("advertise: several processes need a host or host:port; give that")
+    brokers = layer.brokers
     if not brokers:
         return
     # Whoever has no cluster need not wait for its import.

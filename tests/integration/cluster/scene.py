@@ -157,13 +157,13 @@ def peer_process(ports: Ports, name: str) -> Process:
     return Process("-m", "tests.integration.cluster.peer", name, CLUSTER, *_numbers(ports))
 
 
-def broker_process(ports: Ports, data_dir: Path) -> Process:
+def broker_process(ports: Ports, data_dir: Path, secret: str = SECRET) -> Process:
     """`./nodius runcluster` on these ports."""
     numbers = _numbers(ports)
     options = ("pubPort", "subPort", "routerPort", "dealerPort")
     words = [f"{name}={number}" for name, number in zip(options, numbers, strict=True)]
     return Process(
-        "manage.py", "runcluster", f"data_dir={data_dir}", f"jwt_secret={SECRET}", *words
+        "manage.py", "runcluster", f"data_dir={data_dir}", f"jwt_secret={secret}", *words
     )
 
 

@@ -82,12 +82,9 @@ class Proxy:
         """What trusts its certificate, and no other."""
         return ssl.create_default_context(cafile=str(self.certificate))
 
-    def serve(self, *servers: str, reserves: bool = True) -> None:
-        """Start nginx with these addresses (host:port) instead of those of the file.
-
-        Without `reserves` all servers take their turn.
-        """
-        (self.folder / "nodius.conf").write_text(self._site(servers, reserves))
+    def serve(self, *servers: str) -> None:
+        """Start nginx with these addresses (host:port) instead of those of the file."""
+        (self.folder / "nodius.conf").write_text(self._site(servers))
         (self.folder / "nginx.conf").write_text(
             _AROUND.format(
                 folder=self.folder,
@@ -116,7 +113,7 @@ class Proxy:
         log = self.folder / "error.log"
         return log.read_text() if log.exists() else ""
 
-    def _site(self, servers: tuple[str, ...], reserves: bool) -> str:
+    def _site(self, servers: tuple[str, ...]) -> str:
         site = (DEPLOY / "nginx.conf").read_text()
         site = re.sub(r"listen \[::\].*\n", "", site)
         site = site.replace("listen 80;", f"listen 127.0.0.1:{self.plain_port};")
@@ -126,8 +123,7 @@ class Proxy:
         assert len(named) >= len(servers)
         for name, server in zip(named, servers, strict=False):
             site = site.replace(name, server)
-        site = re.sub(r" *server \S+:8426[^;]*;\n", "", site)
-        return site if reserves else site.replace(" backup;", ";")
+        return re.sub(r" *server \S+:8426[^;]*;\n", "", site)
 
     def _await(self) -> None:
         assert self.process
