@@ -81,7 +81,7 @@ class Writer:
     """A client that appends its own batches to `data/log`, and keeps what it was told.
 
     `resumes`: it comes back by what it knows; else it asks for the whole workflow. `grouped`: it is
-    told many batches in one frame.
+    told many batches in one frame. `options`: more for the call that opens a socket.
     """
 
     name: str
@@ -89,6 +89,7 @@ class Writer:
     token: str
     resumes: bool
     grouped: bool
+    options: Mapping[str, Any] = field(default_factory=dict)
     seq: int = -1
     epoch: str = ""
     log: list[str] = field(default_factory=list)
@@ -107,7 +108,9 @@ class Writer:
     async def run(self, url: str) -> None:
         """Come back, send again what was not answered, and listen until the connection ends."""
         with suppress(OSError, WebSocketException):
-            async with connect(url, max_size=None, compression=None, proxy=None) as socket:
+            async with connect(
+                url, max_size=None, compression=None, proxy=None, **self.options
+            ) as socket:
                 await self._send(socket, "connect", **self._introduction())
                 async for frame in socket:
                     await self._take(socket, json.loads(frame))

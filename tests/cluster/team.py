@@ -21,8 +21,8 @@ TTL = 2
 
 
 class Team:
-    """`with Team(folder, count) as team`: so many servers, with an administrator whose token counts
-    at each.
+    """`with Team(folder, count) as team`: so many servers, four at most, with an administrator
+    whose token counts at each.
 
     `layer` is the option `channel_layer`; without it a broker is run, which is then `broker`.
     """
@@ -42,7 +42,9 @@ class Team:
             **{f"{name}Port": getattr(self.ports, name) for name in ("router", "dealer")},
             **options,
         }
-        self.servers = [Serving(folder / "data", **given) for _ in range(count)]
+        # The same after a restart.
+        ports = [getattr(free_ports(), name) for name in ("pub", "sub", "router", "dealer")]
+        self.servers = [Serving(folder / "data", **given, port=port) for port in ports[:count]]
         for number, each in enumerate(self.servers):
             each.log = folder / f"server{number}.log"
         self.token = ""

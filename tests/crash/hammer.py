@@ -147,7 +147,7 @@ def nothing_is_lost(http: httpx.Client, key: str, hammers: list[Hammer]) -> None
     """Everything acknowledged is in history and document once, at its seq, and seq has no gap."""
     flow = http.get(f"/api/workflow/{key}").json()["workflow"]
     history: list[dict[str, Any]] = []
-    while page := _page(http, key, history[-1]["seq"] if history else None):
+    while page := page_of(http, key, history[-1]["seq"] if history else None):
         history += page
     history.reverse()
     assert [each["seq"] for each in history] == list(range(1, flow["seq"] + 1))
@@ -161,7 +161,7 @@ def nothing_is_lost(http: httpx.Client, key: str, hammers: list[Hammer]) -> None
         assert len(hammer.acked) == hammer.sent, "everything was answered in the end"
 
 
-def _page(http: httpx.Client, key: str, before: int | None) -> list[dict[str, Any]]:
+def page_of(http: httpx.Client, key: str, before: int | None) -> list[dict[str, Any]]:
     asked = {"limit": 1000} if before is None else {"limit": 1000, "before": before}
     history: list[dict[str, Any]] = http.get(f"/api/history/{key}", params=asked).json()["history"]
     return history

@@ -1,0 +1,192 @@
+"""Clients that write to workflows of a team by a proxy, while its servers are not left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from nodius_site.crashtest import WINDOW, Stored, Writer, broken
+from tests.cluster.team import TTL, Team
+from tests.crash.hammer import page_of
+
+#: Seconds between two batches of a client, at most, and between two attempts to come back.
+PACE, BACK = 0.3, 0.3
+#: A client takes a server that does not answer its pings for gone.
+PINGS: Mapping[str, float] = {"ping_interval": 0.5, "ping_timeout": 1.0, "open_timeout": 2.0}
+#: Seconds that everybody has for being told everything, once all is well.
+SETTLING = 60.0
+
+
+@dataclass
+class Client(Writer):
+    """Writes now and then, comes back as often as it is cut off, and knows for how long it waited
+    for an answer at most.
+    """
+
+    longest: float = 0.0
+    _times: dict[str, float] = field(default_factory=dict)
+
+    async def live(self, url: str, dice: random.Random) -> None:
+        """Be there until cancelled."""
+        while True:
+            await self.run(url)
+            await asyncio.sleep(dice.uniform(0, BACK))
+
+    async def nudge(self) -> None:
+        """Write one batch, unless too many have no answer yet."""
+        socket = self._socket
+        if socket is None or len(self.unanswered) >= WINDOW:
+            return
+        self._sent += 1
+        id = f"{self.name}-{self._sent}"
+        self.unanswered[id] = None
+        self._times[id] = time.monotonic()
+        try:
+            await self._append(socket, id)
+        except Exception:
+            # It is sent again when the client has come back.
+            self._socket = None
+
+    def _answered(self, id: str, seq: int) -> None:
+        super()._answered(id, seq)
+        if id in self._times:
+            self.longest = max(self.longest, time.monotonic() - self._times.pop(id))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is done to a team, and undone; it takes some time."""
+
+    name: str
+    do: Callable[[Team, random.Random], None]
+
+
+def victim(team: Team, dice: random.Random) -> int:
+    """The number of a server that it hurts to lose: that with most sockets, or most workflows."""
+    with team.client(0) as http:
+        told = http.get("/api/cluster").json()["processes"]
+    most = dice.choice(["sockets", "workflowCount"])
+    pid = max(told, key=lambda each: (each["state"] == "alive", each[most], dice.random()))["pid"]
+    pids = [each.process.pid for each in team.servers]
+    return pids.index(pid) if pid in pids else dice.randrange(len(pids))
+
+
+def kill_one(team: Team, dice: random.Random) -> None:
+    """kill -9, and a start some time later."""
+    server = team.servers[victim(team, dice)]
+    server.kill()
+    time.sleep(dice.uniform(0, 1))
+    server.start()
+
+
+def stop_one(seconds: float) -> Callable[[Team, random.Random], None]:
+    """SIGSTOP for so long, then SIGCONT."""
+
+    def do(team: Team, dice: random.Random) -> None:
+        with team.stopped(victim(team, dice)):
+            time.sleep(seconds)
+
+    return do
+
+
+def end_one(team: Team, dice: random.Random) -> None:
+    """SIGTERM, and a start."""
+    server = team.servers[victim(team, dice)]
+    assert server.stop() == 0
+    server.start()
+
+
+def lose_the_layer(team: Team, dice: random.Random) -> None:
+    """No message of the channel layer gets through for a while."""
+    if team.broker is not None:
+        team.end_broker()
+        time.sleep(dice.uniform(0, 2))
+        team.run_broker()
+
+
+def cut_pipes(team: Team, dice: random.Random) -> None:
+    """All that goes between the servers is held up, by stopping one for a moment only."""
+    pid = team.servers[victim(team, dice)].process.pid
+    for _ in range(5):
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(dice.uniform(0, 0.1))
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(dice.uniform(0, 0.1))
+
+
+FAULTS: Sequence[Fault] = (
+    Fault("kill -9", kill_one),
+    Fault("stop beyond the lease", stop_one(1.8 * TTL)),
+    Fault("stop within the lease", stop_one(0.4 * TTL)),
+    Fault("end in order", end_one),
+    Fault("no channel layer", lose_the_layer),
+    Fault("stutter", cut_pipes),
+)
+
+
+@asynccontextmanager
+async def living(clients: Sequence[Client], url: str, seed: int) -> AsyncIterator[None]:
+    """Meanwhile all clients are there and write. Raises what one of them has to complain of."""
+    dice = random.Random(seed)
+    lives = [asyncio.create_task(each.live(url, dice)) for each in clients]
+    writing = asyncio.create_task(_keep_writing(clients, dice))
+    try:
+        yield
+        writing.cancel()
+        await _settled(clients, lives)
+    finally:
+        for task in (writing, *lives):
+            task.cancel()
+        ended = await asyncio.gather(writing, *lives, return_exceptions=True)
+    faults = [each for each in ended if not isinstance(each, asyncio.CancelledError)]
+    assert not faults, faults
+
+
+async def _keep_writing(clients: Sequence[Client], dice: random.Random) -> None:
+    while True:
+        await asyncio.gather(*(each.nudge() for each in clients if dice.random() < 0.5))
+        await asyncio.sleep(PACE / 2)
+
+
+async def _settled(clients: Sequence[Client], lives: Sequence[asyncio.Task[None]]) -> None:
+    deadline = time.monotonic() + SETTLING
+    while not all(each.settled for each in clients):
+        for task in lives:
+            if task.done():
+                task.result()
+        late = [(each.name, len(each.unanswered)) for each in clients if not each.settled]
+        assert time.monotonic() < deadline, f"not everybody has an answer: {late}"
+        await asyncio.sleep(0.05)
+
+
+async def all_is_told(http: httpx.Client, clients: Sequence[Client]) -> list[str]:
+    """What is broken once everybody was told everything; nothing, if all is well."""
+    found: list[str] = []
+    for key in {each.workflow for each in clients}:
+        stored = await to_thread(stored_of, http, key)
+        those = [each for each in clients if each.workflow == key]
+        deadline = time.monotonic() + SETTLING
+        while any(each.seq < stored.seq for each in those) and time.monotonic() < deadline:  # noqa: ASYNC110 - they are told by frames
+            await asyncio.sleep(0.05)
+        found += broken(stored, those)
+    return found
+
+
+def stored_of(http: httpx.Client, key: str) -> Stored:
+    """The workflow and its history, as a server tells them."""
+    flow = http.get(f"/api/workflow/{key}").json()["workflow"]
+    history: list[dict[str, Any]] = []
+    while page := page_of(http, key, history[-1]["seq"] if history else None):
+        history += page
+    pairs = [(each["seq"], each["instructions"][0]["v"]) for each in reversed(history)]
+    return Stored(flow["seq"], pairs, flow["data"]["log"])
