@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from benchmarks.dialects import MARK, MARKS, Dialect, Speaker
-from benchmarks.servers import Server
+from benchmarks.servers import Measurable
 from benchmarks.wire import Connection, Lost
 
 #: Seconds of load before what is measured.
@@ -156,7 +156,7 @@ class Writer:
 class Load:
     """A load on a server; `measure` applies it once, in rooms of its own."""
 
-    def __init__(self, server: Server, dialect: Dialect, shape: Shape) -> None:
+    def __init__(self, server: Measurable, dialect: Dialect, shape: Shape) -> None:
         self._server, self._dialect, self._shape = server, dialect, shape
         self._record = Record()
         self._writers: list[Writer] = []

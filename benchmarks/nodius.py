@@ -41,7 +41,7 @@ class Nodius:
 
     def __init__(self, folder: Path, database: str | None = None, lifted: bool = True) -> None:
         self._folder = folder
-        self._env = environment(folder / "data", database, lifted)
+        self.env = environment(folder / "data", database, lifted)
         self._user = {
             "username": f"bench-{secrets.token_hex(4)}",
             "password": secrets.token_hex(16),
@@ -59,7 +59,7 @@ class Nodius:
     def _run(self, *words: str) -> str:
         done = subprocess.run(
             [sys.executable, *words],
-            env=os.environ | self._env,
+            env=os.environ | self.env,
             capture_output=True,
             text=True,
             check=False,
@@ -73,7 +73,7 @@ class Nodius:
         port = free_port()
         program = ("-m", "benchmarks.observed") if observed else (str(ROOT / "manage.py"), "serve")
         command = [sys.executable, *program, "host=127.0.0.1", f"port={port}", *words]
-        return Server("Nodius", command, port, self._folder / f"server-{port}.log", self._env)
+        return Server("Nodius", command, port, self._folder / f"server-{port}.log", self.env)
 
     def daphne(self) -> Server:
         """The same application, served by daphne."""
@@ -90,7 +90,7 @@ class Nodius:
             "-v0",
             module,
         ]
-        return Server("Nodius on daphne", command, port, self._folder / "daphne.log", self._env)
+        return Server("Nodius on daphne", command, port, self._folder / "daphne.log", self.env)
 
     def login(self, server: Server) -> Api:
         """Its REST calls, as the user. Raises CannotMeasure."""

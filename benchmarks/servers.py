@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, GENERATOR_CORE = _CORES[0], _CORES[-1]
@@ -36,6 +36,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+class Measurable(Protocol):
+    """One server, or several that are measured as one."""
+
+    def cpu(self) -> float:
+        """Seconds of processor time used, by all threads."""
+
+    def memory(self) -> int:
+        """Bytes of memory that are resident."""
 
 
 class Server:

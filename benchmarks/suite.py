@@ -9,7 +9,17 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scenarios import Scenario, Settings, backup, big, compared, layers, memory, soak
+from benchmarks.scenarios import (
+    Scenario,
+    Settings,
+    backup,
+    big,
+    compared,
+    layers,
+    memory,
+    processes,
+    soak,
+)
 from benchmarks.servers import CannotMeasure, take_own_core
 from benchmarks.table import heading
 from benchmarks.wire import Lost
@@ -22,6 +32,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     "layers": layers.run,
     "soak": soak.run,
     "backup": backup.run,
+    "processes": processes.run,
 }
 
 

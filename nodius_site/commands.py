@@ -72,7 +72,9 @@ COMMANDS: Mapping[str, Command] = {
                 "scenario",
                 None,
                 "hot",
-                one_of("hot", "rooms", "big", "memory", "layers", "soak", "backup", "all"),
+                one_of(
+                    "hot", "rooms", "big", "memory", "layers", "soak", "backup", "processes", "all"
+                ),
                 "what to measure",
             ),
             Option(

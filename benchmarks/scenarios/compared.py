@@ -13,7 +13,7 @@ from benchmarks.load import Load, Measured, Shape
 from benchmarks.nodius import Nodius, NodiusDialect
 from benchmarks.peers import PEERS
 from benchmarks.scenarios import Settings
-from benchmarks.servers import Server
+from benchmarks.servers import Measurable
 from benchmarks.table import comparison, middle
 from benchmarks.wire import Lost
 
@@ -23,7 +23,7 @@ class Contender:
     """A server and how its clients talk to it."""
 
     name: str
-    server: Server
+    server: Measurable
     dialect: Dialect
 
 
@@ -34,8 +34,8 @@ async def hot(settings: Settings) -> None:
     async with _contenders(settings, "plain", "daphne") as contenders:
         for window in (8, 64):
             title = f"Hot room: 50 clients, 5 writers with {window} batches under way each"
-            await _compare(settings, title, Shape(window=window), contenders)
-        await _compare(
+            await compare(settings, title, Shape(window=window), contenders)
+        await compare(
             settings, "One writer at 20/s, 50 clients", Shape(writers=1, rate=20), contenders
         )
     limited = Nodius(_folder(settings, "limited"), settings.database, lifted=False)
@@ -43,19 +43,20 @@ async def hot(settings: Settings) -> None:
     with limited.server() as server:
         contender = Contender("Nodius", server, NodiusDialect(limited.login(server), True))
         title = "The default instruction_rate: 5 writers at 900/s each, 50 clients"
-        await _compare(settings, title, Shape(rate=900), [contender])
+        await compare(settings, title, Shape(rate=900), [contender])
 
 
 async def rooms(settings: Settings) -> None:
     """200 workflows with 4 clients each, one of whom writes 5 times a second."""
     async with _contenders(settings, "plain") as contenders:
         shape = Shape(rooms=200, clients=4, writers=1, rate=5)
-        await _compare(settings, "Many rooms: 200 × 4 clients, one writes 5/s", shape, contenders)
+        await compare(settings, "Many rooms: 200 × 4 clients, one writes 5/s", shape, contenders)
 
 
-async def _compare(
+async def compare(
     settings: Settings, title: str, shape: Shape, contenders: Sequence[Contender]
 ) -> None:
+    """Put each of them under the same load, in turn, and print what came of it."""
     found: dict[str, list[Measured]] = {each.name: [] for each in contenders}
     failed: dict[str, str] = {}
     # In turn, so that what else this machine does meets all of them.
