@@ -194,6 +194,26 @@ def again(team: Team, flow: str, epoch: str) -> None:
     assert log.count("x") == 2 and log.count("b") == 1
 
 
+def test_a_command_reaches_the_clients_of_every_process(team: Team, flow: str) -> None:
+    """BACKUP-IMPORT-4, OPT-PRUNE-1"""
+    with team.wire(0) as owner, team.wire(1) as piped:
+        owner.join(flow)
+        epoch = piped.join(flow, clientId="c")["epoch"]
+        piped.act(flow, APPEND, id="1")
+        piped.expect("ack", id="1")
+        prune(team, flow)
+        with team.client(0) as client:
+            assert client.get(f"/api/history/{flow}").json()["total"] == 0
+        replace(team, flow)
+        for wire in (owner, piped):
+            assert wire.closed() == 1013
+    with team.wire(0) as back:
+        told = back.join(flow, clientId="c", lastSeq=1, epoch=epoch)
+        assert not told["resumed"] and told["epoch"] != epoch
+        back.act(flow, APPEND, id="1")
+        assert back.expect("ack", id="1")["seq"] == 1
+
+
 def test_without_any_broker_all_of_it_still_acts_within_the_second(tmp_path: Path) -> None:
     """WS-HINT-2"""
     with Team(tmp_path) as team:
