@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from workflows.instructions import Instruction
 from workflows.repository import Row
@@ -14,6 +14,10 @@ MAX_INSTRUCTIONS = 256
 
 ClientId: TypeAlias = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")]
 Id: TypeAlias = Annotated[str, Meta(max_length=64)]
+
+
+def _null() -> Raw:
+    return Raw(b"null")
 
 
 class Connect(Struct, tag_field="type", tag="connect"):
@@ -40,7 +44,7 @@ class Presence(Struct, tag_field="type", tag="presence"):
     """What this client is at; null clears it."""
 
     workflowKey: str
-    state: Raw = Raw(b"null")
+    state: Raw = field(default_factory=_null)
 
 
 class Undo(Struct, tag_field="type", tag="undo"):
@@ -109,7 +113,7 @@ class Participant(Struct):
     clientId: str
     userId: str
     username: str
-    state: Raw = Raw(b"null")
+    state: Raw = field(default_factory=_null)
 
 
 class Connected(Struct, tag_field="type", tag="connected", kw_only=True):

@@ -20,11 +20,15 @@ export function apply(root: Json, instruction: Instruction): Effect {
   return { root: draft.root, inverse };
 }
 
-type Fields = Instruction & { readonly [field: string]: unknown };
+/** An instruction whatever it is: what is in its fields is looked at when they are used. */
+interface Fields {
+  readonly o: number;
+  readonly [field: string]: unknown;
+}
 
 /** Apply one instruction to a draft; one that throws may have left it half done. */
 export function applyTo(draft: Draft, instruction: Instruction): Instruction[] {
-  const fields = instruction as Fields;
+  const fields = instruction as unknown as Fields;
   const path = keysOf(instruction.p, 'p');
   switch (instruction.o) {
     case op.SET:
@@ -56,7 +60,7 @@ export function applyTo(draft: Draft, instruction: Instruction): Instruction[] {
 }
 
 function inArray(draft: Draft, path: Keys, fields: Fields): Instruction[] {
-  const { o } = fields as { o: number };
+  const { o } = fields;
   if (o === op.ARR_ADD || o === op.ARR_INS || o === op.ARR_UNSHIFT) {
     checkValue(fields['v']);
     const array = draft.array(path);

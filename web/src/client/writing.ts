@@ -13,7 +13,7 @@ export function write(slot: Slot, value: Json): void {
 export function take(slot: Slot): Json {
   if (slot.list) return slot.list.splice(slot.at, 1)[0] as Json;
   const value = slot.object[slot.at] as Json;
-  delete slot.object[slot.at];
+  Reflect.deleteProperty(slot.object, slot.at);
   return value;
 }
 
