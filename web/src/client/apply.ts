@@ -1,5 +1,5 @@
 import { Draft } from './draft';
-import { op, type Instruction } from './instructions';
+import { op, type Fields, type Instruction } from './instructions';
 import { isObject, type Json, type JsonObject } from './json';
 import { insertValue, moveValue, samePath } from './moves';
 import { beyondEnd, checkValue, keysOf, position, shown, type Keys } from './places';
@@ -18,12 +18,6 @@ export function apply(root: Json, instruction: Instruction): Effect {
   const draft = new Draft(root);
   const inverse = applyTo(draft, instruction);
   return { root: draft.root, inverse };
-}
-
-/** An instruction whatever it is: what is in its fields is looked at when they are used. */
-interface Fields {
-  readonly o: number;
-  readonly [field: string]: unknown;
 }
 
 /** Apply one instruction to a draft; one that throws may have left it half done. */

@@ -31,15 +31,8 @@ export {
   type WorkflowList,
   type WorkspaceEntry,
 } from './rest';
-export {
-  WorkflowSession,
-  type Participant,
-  type Role,
-  type SessionOptions,
-  type SessionState,
-  type Status,
-  type Update,
-} from './session';
+export { WorkflowSession, type SessionOptions } from './session';
+export type { Participant, Role, SessionState, Status, Told, Update } from './state';
 export type { SocketLike, World } from './socket';
 export { openIndexed, openMemory, type BatchStore, type OpenStore } from './storage';
 export { inBrowser, inMemory, type Kept, type TokenStore } from './tokens';

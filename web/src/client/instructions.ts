@@ -52,6 +52,12 @@ export type Instruction =
   | (At<18> & { readonly d: Path })
   | (At<19> & { readonly d: Path; readonly i?: number });
 
+/** An instruction whatever it is: what is in its fields is looked at when they are used. */
+export interface Fields {
+  readonly o: number;
+  readonly [field: string]: unknown;
+}
+
 /** Set the value at a path; its last key may be new. */
 export const set = (p: Path, v: Json): Instruction => ({ o: op.SET, p, v });
 /** Remove a key, or an element of an array. */

@@ -127,7 +127,7 @@ interface Chosen {
 
 async function choose(scope: string, left: readonly string[]): Promise<Chosen> {
   const locks = typeof navigator === 'undefined' ? undefined : navigator.locks;
-  if (!locks) return { clientId: ofThisTab(scope), release: () => undefined };
+  if (!locks) return { clientId: ofThisTab(scope, left), release: () => undefined };
   for (const clientId of [...left, newId()]) {
     const release = await take(locks, `nodius/${scope}/${clientId}`);
     if (release) return { clientId, release };
@@ -149,10 +149,11 @@ function take(locks: LockManager, name: string): Promise<(() => void) | null> {
   });
 }
 
-function ofThisTab(scope: string): string {
+function ofThisTab(scope: string, left: readonly string[]): string {
+  // A program that has no tabs is alone.
+  if (typeof sessionStorage === 'undefined') return left[0] ?? newId();
   const name = `nodius/${scope}`;
-  const storage = typeof sessionStorage === 'undefined' ? undefined : sessionStorage;
-  const known = storage?.getItem(name) ?? newId();
-  storage?.setItem(name, known);
+  const known = sessionStorage.getItem(name) ?? newId();
+  sessionStorage.setItem(name, known);
   return known;
 }

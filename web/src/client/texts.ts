@@ -1,5 +1,5 @@
 import type { Draft } from './draft';
-import { op, type Instruction } from './instructions';
+import { op, type Fields, type Instruction } from './instructions';
 import type { Json } from './json';
 import { checkText, position, shown, type Keys } from './places';
 import { invalid, mismatch, outOfRange } from './refused';
@@ -29,15 +29,6 @@ function textAt(draft: Draft, path: Keys): string {
   return text;
 }
 
-interface Fields {
-  readonly i?: unknown;
-  readonly l?: unknown;
-  readonly t?: unknown;
-  readonly s?: unknown;
-  readonly r?: unknown;
-  readonly v?: unknown;
-}
-
 /** STR_REP and STR_REP_ALL. */
 export function replace(draft: Draft, path: Keys, fields: Fields, all: boolean): Instruction[] {
   const { s, r } = fields;
@@ -54,9 +45,9 @@ export function replace(draft: Draft, path: Keys, fields: Fields, all: boolean):
 
 /** STR_APP. */
 export function appendText(draft: Draft, path: Keys, fields: Fields): Instruction[] {
-  checkText(fields.v, 'v');
+  checkText(fields['v'], 'v');
   const text = textAt(draft, path);
-  return spliced(draft, path, text, text.length, text.length, fields.v);
+  return spliced(draft, path, text, text.length, text.length, fields['v']);
 }
 
 /** STR_REM, and STR_REP_AT with the text that comes instead. */
@@ -68,17 +59,17 @@ export function replaceAt(
 ): Instruction[] {
   checkText(inserted, 'v');
   const text = textAt(draft, path);
-  const start = position(fields.i, 'i', path, text.length);
-  const length = position(fields.l, 'l', path, Number.MAX_SAFE_INTEGER);
+  const start = position(fields['i'], 'i', path, text.length);
+  const length = position(fields['l'], 'l', path, Number.MAX_SAFE_INTEGER);
   return spliced(draft, path, text, start, Math.min(start + length, text.length), inserted);
 }
 
 /** STR_INS. */
 export function insertText(draft: Draft, path: Keys, fields: Fields): Instruction[] {
-  checkText(fields.v, 'v');
+  checkText(fields['v'], 'v');
   const text = textAt(draft, path);
-  const start = position(fields.i, 'i', path, text.length + 1);
+  const start = position(fields['i'], 'i', path, text.length + 1);
   const { t } = fields;
   const end = t === undefined ? start : position(t, 't', path, text.length + 1, start);
-  return spliced(draft, path, text, start, end, fields.v);
+  return spliced(draft, path, text, start, end, fields['v']);
 }
