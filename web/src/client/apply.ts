@@ -1,11 +1,11 @@
-import { Draft } from './draft';
-import { op, type Fields, type Instruction } from './instructions';
-import { isObject, type Json, type JsonObject } from './json';
-import { insertValue, moveValue, samePath } from './moves';
-import { beyondEnd, checkValue, keysOf, position, shown, type Keys } from './places';
-import { invalid, mismatch } from './refused';
-import { appendText, insertText, replace, replaceAt } from './texts';
-import { put, restoring, take, write } from './writing';
+import { Draft } from './draft.ts';
+import { op, type Fields, type Instruction } from './instructions.ts';
+import { isObject, type Json, type JsonObject } from './json.ts';
+import { insertValue, moveValue, samePath } from './moves.ts';
+import { beyondEnd, checkValue, keysOf, position, shown, type Keys } from './places.ts';
+import { invalid, mismatch } from './refused.ts';
+import { appendText, insertText, replace, replaceAt } from './texts.ts';
+import { put, restoring, take, write } from './writing.ts';
 
 /** What one instruction did: the document after it, and what undoes it, one after the other. */
 export interface Effect {

@@ -1,4 +1,4 @@
-import { op, type Instruction } from './instructions';
+import { op, type Instruction } from './instructions.ts';
 
 /** Something sent, or to be sent, that has no answer yet. */
 export interface Batch {

@@ -1,5 +1,5 @@
-import { Emitter } from './events';
-import type { components } from './generated/rest';
+import { Emitter } from './events.ts';
+import type { components } from './generated/rest.ts';
 import {
   addressOf,
   answerOf,
@@ -14,11 +14,11 @@ import {
   type DataType,
   type NodeConfig,
   type User,
-} from './rest';
-import { WorkflowSession } from './session';
-import type { World } from './socket';
-import { openIndexed, openMemory, type OpenStore } from './storage';
-import { inBrowser, inMemory, type Kept, type TokenStore } from './tokens';
+} from './rest.ts';
+import { WorkflowSession } from './session.ts';
+import type { World } from './socket.ts';
+import { openIndexed, openMemory, type OpenStore } from './storage.ts';
+import { inBrowser, inMemory, type Kept, type TokenStore } from './tokens.ts';
 
 type LoggedIn = components['schemas']['LoggedIn'];
 type Token = components['schemas']['Token'];

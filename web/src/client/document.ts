@@ -1,9 +1,9 @@
-import { applyTo } from './apply';
-import { Draft } from './draft';
-import { op, type Instruction } from './instructions';
-import { has, isObject, type Json, type JsonObject } from './json';
-import { keysOf, type Keys } from './places';
-import { InstructionError, invalid } from './refused';
+import { applyTo } from './apply.ts';
+import { Draft } from './draft.ts';
+import { op, type Instruction } from './instructions.ts';
+import { has, isObject, type Json, type JsonObject } from './json.ts';
+import { keysOf, type Keys } from './places.ts';
+import { InstructionError, invalid } from './refused.ts';
 
 /** A workflow's document, in the shape that paths address. */
 export interface Doc {

@@ -1,6 +1,6 @@
-import { has, isArray, isObject, type Json } from './json';
-import { beyondEnd, isIndex, shown, type Keys } from './places';
-import { InstructionError, invalid, mismatch } from './refused';
+import { has, isArray, isObject, type Json } from './json.ts';
+import { beyondEnd, isIndex, shown, type Keys } from './places.ts';
+import { InstructionError, invalid, mismatch } from './refused.ts';
 
 type Mutable = Json[] | { [key: string]: Json };
 

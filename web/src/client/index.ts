@@ -1,6 +1,6 @@
-export { apply, type Effect } from './apply';
-export { NodiusClient, SignedOut, type ClientOptions } from './client';
-export { applyBatch, type Applied, type Doc } from './document';
+export { apply, type Effect } from './apply.ts';
+export { NodiusClient, SignedOut, type ClientOptions } from './client.ts';
+export { applyBatch, type Applied, type Doc } from './document.ts';
 export {
   append,
   insertText,
@@ -11,9 +11,9 @@ export {
   set,
   type Instruction,
   type Path,
-} from './instructions';
-export type { Json, JsonObject } from './json';
-export { InstructionError, type RefusalCode } from './refused';
+} from './instructions.ts';
+export type { Json, JsonObject } from './json.ts';
+export { InstructionError, type RefusalCode } from './refused.ts';
 export {
   ApiError,
   type Category,
@@ -30,9 +30,9 @@ export {
   type WorkflowHead,
   type WorkflowList,
   type WorkspaceEntry,
-} from './rest';
-export { WorkflowSession, type SessionOptions } from './session';
-export type { Participant, Role, SessionState, Status, Told, Update } from './state';
-export type { SocketLike, World } from './socket';
-export { openIndexed, openMemory, type BatchStore, type OpenStore } from './storage';
-export { inBrowser, inMemory, type Kept, type TokenStore } from './tokens';
+} from './rest.ts';
+export { WorkflowSession, type SessionOptions } from './session.ts';
+export type { Participant, Role, SessionState, Status, Told, Update } from './state.ts';
+export type { SocketLike, World } from './socket.ts';
+export { openIndexed, openMemory, type BatchStore, type OpenStore } from './storage.ts';
+export { inBrowser, inMemory, type Kept, type TokenStore } from './tokens.ts';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from './json';
+import type { Json, JsonObject } from './json.ts';
 
 /** The numbers of the 19 instructions. */
 export const op = {

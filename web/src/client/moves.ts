@@ -1,8 +1,8 @@
-import type { Draft } from './draft';
-import { op, type Instruction } from './instructions';
-import { isArray, type Json } from './json';
-import { position, type Keys } from './places';
-import { put, restoring, take } from './writing';
+import type { Draft } from './draft.ts';
+import { op, type Instruction } from './instructions.ts';
+import { isArray, type Json } from './json.ts';
+import { position, type Keys } from './places.ts';
+import { put, restoring, take } from './writing.ts';
 
 /** OBJ_MOVE; returns what undoes it, of which nothing may be left out. */
 export function moveValue(draft: Draft, path: Keys, to: Keys): Instruction[] {

@@ -1,6 +1,6 @@
-import type { Json } from './json';
-import type { Path } from './instructions';
-import { invalid, outOfRange, type InstructionError } from './refused';
+import type { Json } from './json.ts';
+import type { Path } from './instructions.ts';
+import { invalid, outOfRange, type InstructionError } from './refused.ts';
 
 /** Keys that mean something else to an object of JavaScript. */
 const FORBIDDEN = new Set(['', '__proto__', 'constructor', 'prototype']);

@@ -1,7 +1,7 @@
-import { isAsSent, overtaken, type Batch } from './batches';
-import { applyBatch, type Doc } from './document';
-import type { Instruction } from './instructions';
-import { InstructionError } from './refused';
+import { isAsSent, overtaken, type Batch } from './batches.ts';
+import { applyBatch, type Doc } from './document.ts';
+import type { Instruction } from './instructions.ts';
+import { InstructionError } from './refused.ts';
 
 /**
  * What the server has told, and on top of it what it has not answered yet: the document as its

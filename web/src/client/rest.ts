@@ -1,6 +1,6 @@
-import type { components } from './generated/rest';
-import type { Instruction } from './instructions';
-import type { Json } from './json';
+import type { components } from './generated/rest.ts';
+import type { Instruction } from './instructions.ts';
+import type { Json } from './json.ts';
 
 type Schemas = components['schemas'];
 export type User = Schemas['UserShown'];

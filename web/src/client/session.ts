@@ -1,14 +1,14 @@
-import { MOST, type Batch } from './batches';
-import type { Doc } from './document';
-import { Emitter } from './events';
-import type * as wire from './generated/messages';
-import type { Instruction } from './instructions';
-import type { Json } from './json';
-import { Pace } from './pace';
-import { Queue } from './queue';
-import { START, type Participant, type Role, type SessionState, type Told } from './state';
-import { browser, Connection, type Incoming, type Outgoing, type World } from './socket';
-import { newId, openMemory, type BatchStore, type OpenStore } from './storage';
+import { MOST, type Batch } from './batches.ts';
+import type { Doc } from './document.ts';
+import { Emitter } from './events.ts';
+import type * as wire from './generated/messages.ts';
+import type { Instruction } from './instructions.ts';
+import type { Json } from './json.ts';
+import { Pace } from './pace.ts';
+import { Queue } from './queue.ts';
+import { START, type Participant, type Role, type SessionState, type Told } from './state.ts';
+import { browser, Connection, type Incoming, type Outgoing, type World } from './socket.ts';
+import { newId, openMemory, type BatchStore, type OpenStore } from './storage.ts';
 
 export interface SessionOptions {
   readonly url: () => string;

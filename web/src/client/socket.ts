@@ -1,6 +1,6 @@
-import { Emitter } from './events';
-import type * as wire from './generated/messages';
-import { backOff } from './pace';
+import { Emitter } from './events.ts';
+import type * as wire from './generated/messages.ts';
+import { backOff } from './pace.ts';
 
 export type Incoming = NonNullable<wire.Messages['Outgoing']>;
 export type Outgoing = NonNullable<wire.Messages['Incoming']>;

@@ -1,6 +1,6 @@
-import type { Doc } from './document';
-import type { Instruction } from './instructions';
-import type { Json } from './json';
+import type { Doc } from './document.ts';
+import type { Instruction } from './instructions.ts';
+import type { Json } from './json.ts';
 
 export type Role = 'viewer' | 'editor' | 'owner';
 

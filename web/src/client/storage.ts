@@ -1,4 +1,4 @@
-import type { Batch } from './batches';
+import type { Batch } from './batches.ts';
 
 /** Keeps what has no answer yet, so that it survives the page; one client's, of one workflow. */
 export interface BatchStore {

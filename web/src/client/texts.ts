@@ -1,9 +1,9 @@
-import type { Draft } from './draft';
-import { op, type Fields, type Instruction } from './instructions';
-import type { Json } from './json';
-import { checkText, position, shown, type Keys } from './places';
-import { invalid, mismatch, outOfRange } from './refused';
-import { write } from './writing';
+import type { Draft } from './draft.ts';
+import { op, type Fields, type Instruction } from './instructions.ts';
+import type { Json } from './json.ts';
+import { checkText, position, shown, type Keys } from './places.ts';
+import { invalid, mismatch, outOfRange } from './refused.ts';
+import { write } from './writing.ts';
 
 /** Replace the text from `start` to `end`; returns what undoes it. */
 function spliced(

@@ -1,7 +1,7 @@
-import { last, type Draft, type Slot } from './draft';
-import { op, type Instruction } from './instructions';
-import type { Json } from './json';
-import type { Keys } from './places';
+import { last, type Draft, type Slot } from './draft.ts';
+import { op, type Instruction } from './instructions.ts';
+import type { Json } from './json.ts';
+import type { Keys } from './places.ts';
 
 /** Put a value into a place; an array's place may be its length. */
 export function write(slot: Slot, value: Json): void {

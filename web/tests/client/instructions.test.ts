@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { apply } from '../../src/client/apply';
-import type { Instruction } from '../../src/client/instructions';
-import type { Json } from '../../src/client/json';
-import { InstructionError } from '../../src/client/refused';
+import { apply } from '../../src/client/apply.ts';
+import type { Instruction } from '../../src/client/instructions.ts';
+import type { Json } from '../../src/client/json.ts';
+import { InstructionError } from '../../src/client/refused.ts';
 
 interface Case {
   readonly before: Json;

@@ -1,7 +1,7 @@
-import { applyBatch, type Doc } from '../../src/client/document';
-import type { Instruction } from '../../src/client/instructions';
-import { InstructionError } from '../../src/client/refused';
-import type { SocketLike, World } from '../../src/client/socket';
+import { applyBatch, type Doc } from '../../src/client/document.ts';
+import type { Instruction } from '../../src/client/instructions.ts';
+import { InstructionError } from '../../src/client/refused.ts';
+import type { SocketLike, World } from '../../src/client/socket.ts';
 
 /** Numbers that are the same every time. */
 export function dice(seed: number): () => number {

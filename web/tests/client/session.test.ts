@@ -1,9 +1,9 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { append, merge, remove, set } from '../../src/client/instructions';
-import { WorkflowSession } from '../../src/client/session';
-import { openIndexed, openMemory, type OpenStore } from '../../src/client/storage';
-import { Clock, dice, Server, settle, type Socket } from './server';
+import { append, merge, remove, set } from '../../src/client/instructions.ts';
+import { WorkflowSession } from '../../src/client/session.ts';
+import { openIndexed, openMemory, type OpenStore } from '../../src/client/storage.ts';
+import { Clock, dice, Server, settle, type Socket } from './server.ts';
 
 let clock: Clock;
 let server: Server;
