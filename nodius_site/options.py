@@ -126,6 +126,14 @@ OPTIONS: tuple[Option, ...] = (
         "proxies whose X-Forwarded-… headers count",
     ),
     Option("static", "NODIUS_STATIC", None, PATH, "folder of web pages to serve at /"),
+    Option(
+        "editor",
+        "NODIUS_EDITOR",
+        None,
+        PATH,
+        "folder of the built editor, served at / if static is not given",
+        unset="web/dist beside the launcher",
+    ),
     Option("media", "NODIUS_MEDIA", "file", STORAGE, "what keeps images: data_dir, or a storage"),
     Option(
         "log_format", "NODIUS_LOG_FORMAT", "console", one_of("console", "json"), "shape of logs"

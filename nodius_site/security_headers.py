@@ -18,6 +18,8 @@ PAGE = (
 )
 #: The page that describes the calls writes styles into its elements.
 DOCS = PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+#: For the editor: pictures also from its own memory. Its socket is of the same host: 'self'.
+EDITOR = PAGE.replace("img-src 'self' data:", "img-src 'self' data: blob:")
 #: For the pages of others, in the folder that `static` names: they run what they bring along.
 FOLDER = "base-uri 'self'; object-src 'none'; frame-ancestors 'none'"
 

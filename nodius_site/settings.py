@@ -43,6 +43,9 @@ RATE_LIMIT = _values.number("rate_limit")
 CONNECTIONS = _values.number("connections")
 TRUSTED_PROXIES = _values.names("trusted_proxies")
 STATIC_FOLDER = _values.path("static")
+_editor = _values.path("editor") or BASE_DIR / "web" / "dist"
+#: Where the editor is, if it was built; what `static` names is served in its place.
+EDITOR_FOLDER = _editor if (_editor / "index.html").is_file() else None
 HTTPS = _values.flag("https")
 #: For a process that works on a copy of the data: the same limits, and none of the databases.
 SCRATCH_ENVIRONMENT = options.environment_with(

@@ -1,4 +1,4 @@
-"""Static files: those of the admin site and the docs, and the folder that `static` names, at /."""
+"""Static files: those of the admin site and the docs; at / the editor, or what `static` names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from servestatic.responders import (  # type: ignore[import-untyped]
     StaticFile,
 )
 
-from nodius_site.security_headers import FOLDER
+from nodius_site.security_headers import EDITOR, FOLDER
 
 #: What is served by others, whatever the folder holds.
 OURS = {"api", "ws", "admin", "setup", "static", "metrics"}
@@ -41,7 +41,8 @@ class StaticFiles(ServeStaticMiddleware):  # type: ignore[misc]
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
-        folder: Path | None = settings.STATIC_FOLDER
+        folder: Path | None = settings.STATIC_FOLDER or settings.EDITOR_FOLDER
+        self.policy = FOLDER if settings.STATIC_FOLDER else EDITOR
         self.folder = os.path.realpath(folder) + os.sep if folder else None
         super().__init__(get_response)
         self.cache = settings.DATA_DIR / "static"
@@ -55,7 +56,7 @@ class StaticFiles(ServeStaticMiddleware):  # type: ignore[misc]
             found = await asyncio.to_thread(self.find, path)
             if found is not None:
                 response: HttpResponseBase = await self.aserve(found, request)
-                response.headers["Content-Security-Policy"] = FOLDER
+                response.headers["Content-Security-Policy"] = self.policy
                 return response
         passed_on: HttpResponseBase = await super().__call__(request)
         return passed_on

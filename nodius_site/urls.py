@@ -15,8 +15,8 @@ WELCOME = """<!doctype html>
 <link rel="stylesheet" href="/static/accounts/page.css">
 <main>
 <h1>Nodius is running</h1>
-<p>This server keeps workflows and carries live edits between those who draw them. It has no editor
-yet: what it offers is an interface for programs.</p>
+<p>This server keeps workflows and carries live edits between those who draw them. Its editor was
+not built: <code>./nodius serve</code> does that where npm is installed. Programs need none:</p>
 <ul>
 <li><a href="/api/docs">The REST calls</a>, to read and to try</li>
 <li>The WebSocket at <code>/ws</code></li>

@@ -12,7 +12,8 @@ from tests import engine
 
 _folder = tempfile.mkdtemp(prefix="nodius-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-_words = [f"data_dir={_folder}", "rate_limit=0"]
+# An editor that happens to be built in this checkout would be another page at /.
+_words = [f"data_dir={_folder}", "rate_limit=0", f"editor={_folder}"]
 _words += [f"{name}={value}" for name, value in engine.options(_folder).items()]
 options.install(options.read(_words, environment={}, dot_env="")[0])
 

@@ -47,6 +47,7 @@ class Command(BaseCommand):
         sockets = listen(host, in_force().number("port"))
         tls = _certificate() if settings.HTTPS else None
         _check_static()
+        self._tell_about_the_editor()
         _check_channel_layer()
         self._say(_places())
         self._tell_about(tls)
@@ -69,6 +70,10 @@ class Command(BaseCommand):
             serve(0, announce)
         else:
             sys.exit(_serve_by_several(count, serve, announce))
+
+    def _tell_about_the_editor(self) -> None:
+        if settings.STATIC_FOLDER is None and settings.EDITOR_FOLDER is None:
+            self._say("The editor was not built, which takes npm: at / is a page about the API")
 
     def _tell_about(self, tls: Tls | None) -> None:
         if tls is not None:
@@ -165,9 +170,10 @@ def _certificate() -> Tls:
 
 
 def _check_static() -> None:
-    folder = settings.STATIC_FOLDER
-    if folder is not None and not folder.is_dir():
-        raise Wrong(f"static: {folder} is no folder; give one that exists, or leave it out")
+    for name in ("static", "editor"):
+        folder = in_force().path(name)
+        if folder is not None and not folder.is_dir():
+            raise Wrong(f"{name}: {folder} is no folder; give one that exists, or leave it out")
 
 
 def _check_channel_layer() -> None:

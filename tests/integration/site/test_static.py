@@ -212,15 +212,9 @@ def test_the_folder_is_for_reading(api: httpx.Client, folder: Path, method: str)
     assert (folder / "app.js").read_text() == SCRIPT
 
 
-def test_without_a_folder_there_is_a_page_that_says_what_runs_here(
-    tmp_path: Path,
-) -> None:
-    with Serving(tmp_path / "data") as serving, serving.client() as api:
-        assert "Nodius is running" in api.get("/").text
-
-
-def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
-    words = [f"data_dir={tmp_path / 'data'}", f"static={tmp_path / 'nothing'}"]
+@pytest.mark.parametrize("name", ["static", "editor"])
+def test_a_folder_that_is_none_is_one_line(tmp_path: Path, name: str) -> None:
+    words = [f"data_dir={tmp_path / 'data'}", f"{name}={tmp_path / 'nothing'}"]
     done = command("serve", "port=0", *words)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
-    assert "static" in done.stderr and urlsplit(done.stderr).netloc == ""
+    assert name in done.stderr and urlsplit(done.stderr).netloc == ""
