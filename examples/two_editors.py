@@ -60,7 +60,7 @@ async def edit(url: str, key: str, token: str, edits: int) -> list[float]:
     first, second = await join(url, key, token), await join(url, key, token)
     latencies = []
     for n in range(edits):
-        move = {"o": 1, "p": ["nodes", f"node_{n % NODES}", "posX"], "v": n}
+        move: dict[str, Any] = {"o": 1, "p": ["nodes", f"node_{n % NODES}", "posX"], "v": n}
         sent = time.perf_counter()
         batch = {"type": "instructions", "workflowKey": key, "instructions": [move], "id": str(n)}
         await first.send(json.dumps(batch))
