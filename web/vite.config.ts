@@ -10,6 +10,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000,
+    rolldownOptions: {
+      output: {
+        // Names by which the server knows that browsers may keep these files for ever.
+        hashCharacters: 'hex',
+        entryFileNames: 'assets/[name].[hash:12].js',
+        chunkFileNames: 'assets/[name].[hash:12].js',
+        assetFileNames: 'assets/[name].[hash:12][extname]',
+      },
+    },
   },
   test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 });

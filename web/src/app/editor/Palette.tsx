@@ -1,0 +1,131 @@
+import { useReactFlow } from '@xyflow/react';
+import { useMemo, useState, type DragEvent, type Ref } from 'react';
+import { href } from '../router';
+import { IconButton } from '../ui/Button';
+import { Icon } from '../ui/Icon';
+import { hued, hueOf } from '../ui/people';
+import { useGraph, useOpen } from './context';
+import { DRAGGED } from './drops';
+import { iconOf } from './iconOf';
+import { stockOf, type Stock } from './stock';
+
+/** What can be put on the canvas: drag it there, or press it. */
+export function Palette({ search }: { search: Ref<HTMLInputElement> }) {
+  const { library, view } = useOpen();
+  const graph = useGraph();
+  const [words, setWords] = useState('');
+  const groups = useMemo(
+    () => grouped(stockOf(library.configs, graph), words),
+    [library, graph, words],
+  );
+  return (
+    <aside className="palette" aria-label="Palette">
+      <div className="panel-head">
+        <h2>Add nodes</h2>
+        <IconButton
+          compact
+          icon="close"
+          label="Hide palette"
+          onClick={() => view.set((before) => ({ ...before, palette: false }))}
+        />
+      </div>
+      <div className="search pad-x">
+        <Icon name="search" size={16} />
+        <input
+          ref={search}
+          type="search"
+          className="input"
+          aria-label="Search nodes to add"
+          placeholder="Search"
+          value={words}
+          onChange={(event) => setWords(event.target.value)}
+        />
+      </div>
+      <div className="palette-list">
+        {groups.map(([group, stock]) => (
+          <section key={group} aria-label={group}>
+            <h3>{group}</h3>
+            <ul>
+              {stock.map((each) => (
+                <Entry key={each.id} stock={each} />
+              ))}
+            </ul>
+          </section>
+        ))}
+        {groups.length === 0 && <p className="muted small pad">Nothing is called like that.</p>}
+        {library.configs.length === 0 && (
+          <p className="muted small pad">
+            Kinds of nodes of your own are made under{' '}
+            <a href={href(['library', 'node-configurations'])}>Node configurations</a>.
+          </p>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+function Entry({ stock }: { stock: Stock }) {
+  const { actions } = useOpen();
+  const flow = useReactFlow();
+  const drag = (event: DragEvent) => {
+    event.dataTransfer.setData(DRAGGED, stock.id);
+    event.dataTransfer.effectAllowed = 'copy';
+  };
+  const add = () => {
+    const { width, height } = stock.size;
+    const middle = flow.screenToFlowPosition(middleOf(document.querySelector('.drawing')));
+    const free = freePlace({ x: middle.x - width / 2, y: middle.y - height / 2 }, flow.getNodes());
+    actions.addNode(stock.node, free);
+  };
+  return (
+    <li>
+      <button
+        type="button"
+        className="palette-entry hued"
+        style={hued(hueOf(stock.type))}
+        draggable
+        aria-label={`Add ${stock.name}`}
+        title={stock.description ?? `Add ${stock.name}: press, or drag it onto the canvas`}
+        onDragStart={drag}
+        onClick={add}
+      >
+        <span className="step-sign">
+          <Icon name={iconOf({ type: stock.type, kind: stock.name })} size={16} />
+        </span>
+        <span className="truncate">{stock.name}</span>
+      </button>
+    </li>
+  );
+}
+
+function middleOf(element: Element | null) {
+  const box = element?.getBoundingClientRect() ?? new DOMRect();
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}
+
+/** The place, or one a little further where nothing begins yet. */
+function freePlace(
+  at: { x: number; y: number },
+  nodes: readonly { position: { x: number; y: number } }[],
+) {
+  const place = { x: Math.round(at.x / 10) * 10, y: Math.round(at.y / 10) * 10 };
+  const taken = () =>
+    nodes.some(
+      ({ position }) => Math.abs(position.x - place.x) < 20 && Math.abs(position.y - place.y) < 20,
+    );
+  for (let step = 0; step < 50 && taken(); step += 1) {
+    place.x += 30;
+    place.y += 30;
+  }
+  return place;
+}
+
+function grouped(stock: readonly Stock[], words: string): [group: string, stock: Stock[]][] {
+  const wanted = words.trim().toLocaleLowerCase();
+  const groups = new Map<string, Stock[]>();
+  for (const each of stock) {
+    if (!`${each.name} ${each.type} ${each.group}`.toLocaleLowerCase().includes(wanted)) continue;
+    groups.set(each.group, [...(groups.get(each.group) ?? []), each]);
+  }
+  return [...groups];
+}

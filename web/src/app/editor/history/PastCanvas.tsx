@@ -1,0 +1,77 @@
+import { useMemo, useState } from 'react';
+import { FlowEdges, FlowNodes } from '../../model/flow';
+import type { Differences } from '../../model/differences';
+import { sheetOf, sheetsOf, type Graph } from '../../model/sheets';
+import { createStore } from '../../store';
+import { useOpen } from '../context';
+import { Drawing } from '../Drawing';
+import { NOTHING } from '../state';
+import { SurroundingsContext } from '../StepNode';
+
+interface PastCanvasProps {
+  graph: Graph;
+  changes: Differences;
+  seq: number;
+}
+
+const NOBODY = createStore({ byNode: new Map() });
+const NOWHERE: readonly [] = [];
+
+/** An older state, to look at; what differs is coloured, and what is gone shown faintly. */
+export function PastCanvas({ graph, changes, seq }: PastCanvasProps) {
+  const { library } = useOpen();
+  const [makers] = useState(() => ({ nodes: new FlowNodes(), edges: new FlowEdges() }));
+  const sheets = useMemo(() => sheetsOf(graph), [graph]);
+  const [wanted, setWanted] = useState<string | null>(null);
+  const sheet = sheetOf({ sheet: wanted ?? sheetOfFirst(graph, changes) }, sheets);
+  const drawn = useMemo(() => {
+    const scene = {
+      graph,
+      sheets,
+      sheet,
+      configs: library.byType,
+      selected: NOTHING,
+      places: NOWHERE,
+    };
+    const nodes = makers.nodes.make({ ...scene, changes: changes.nodes });
+    return { nodes, edges: makers.edges.make({ ...scene, changes: changes.edges }, nodes) };
+  }, [graph, changes, sheets, sheet, library, makers]);
+  const surroundings = useMemo(
+    () => ({ types: library.types, editable: false, byNode: NOBODY }),
+    [library],
+  );
+  return (
+    <SurroundingsContext value={surroundings}>
+      <Drawing
+        label={`Workflow after change ${seq}`}
+        editable={false}
+        grid
+        minimap={false}
+        elementsSelectable={false}
+        {...drawn}
+      />
+      {sheets.length > 1 && (
+        <select
+          className="input past-sheet"
+          aria-label="Sheet"
+          value={sheet}
+          onChange={(event) => setWanted(event.target.value)}
+        >
+          {sheets.map((each) => (
+            <option key={each.id} value={each.id}>
+              {each.name}
+            </option>
+          ))}
+        </select>
+      )}
+    </SurroundingsContext>
+  );
+}
+
+/** The sheet on which something has changed. */
+function sheetOfFirst(graph: Graph, { nodes, edges }: Differences): string | null {
+  const [key] = nodes.keys();
+  const [link] = edges.keys();
+  const value = key === undefined ? link !== undefined && graph.edges[link] : graph.nodes[key];
+  return value ? sheetOf(value, sheetsOf(graph)) : null;
+}
