@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from accounts.access import require_admin
 from accounts.api import Request
+from accounts.problems import Problem
 from nodius_site import processes
 from nodius_site.processes import NAMED, Seen, State
 
@@ -39,7 +40,7 @@ class ClusterOut(BaseModel):
 router = Router()
 
 
-@router.get("", response=ClusterOut, summary="Which processes serve")
+@router.get("", response={200: ClusterOut, 403: Problem}, summary="Which processes serve")
 def cluster(request: Request) -> ClusterOut:
     """The processes that share this store, the workflows each holds, and how each is."""
     require_admin(request.auth)

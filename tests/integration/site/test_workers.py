@@ -43,7 +43,11 @@ def is_there(pid: int) -> bool:
 
 def workers(admin: httpx.Client) -> set[int]:
     """The process ids of those that serve, as the server tells it."""
-    told = admin.get("/api/cluster").json()["processes"]
+    try:
+        told = admin.get("/api/cluster").json()["processes"]
+    except httpx.TransportError:
+        # The connection was to one that is gone; the next one is to another.
+        return set()
     return {each["pid"] for each in told if each["state"] == "alive"}
 
 
