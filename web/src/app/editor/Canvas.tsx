@@ -19,7 +19,7 @@ const REST = 250;
 export function Canvas() {
   const { view, actions, peers, library } = useOpen();
   const editable = useCanEdit();
-  const { nodes, edges } = useDrawn();
+  const { nodes, edges, sheet } = useDrawn();
   const { minimap, grid } = useView((each) => each);
   const dragging = useView((each) => each.moving !== null);
   const flow = useReactFlow<FlowNode, FlowEdge>();
@@ -84,6 +84,7 @@ export function Canvas() {
     <SurroundingsContext value={surroundings}>
       <Drawing
         label="Workflow"
+        sheet={sheet}
         editable={editable}
         grid={grid}
         minimap={minimap}
@@ -129,7 +130,8 @@ function useDrawn() {
       changes: null,
     };
     const nodes = makers.nodes.make(scene);
-    return { nodes, edges: makers.edges.make({ ...scene, selected: chosenEdges }, nodes) };
+    const edges = makers.edges.make({ ...scene, selected: chosenEdges }, nodes);
+    return { nodes, edges, sheet: scene.sheet };
   }, [graph, wanted, chosen, chosenEdges, moving, dragged, library, makers]);
 }
 

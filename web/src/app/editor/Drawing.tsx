@@ -3,17 +3,24 @@ import {
   BackgroundVariant,
   MiniMap,
   ReactFlow,
+  useOnViewportChange,
+  useReactFlow,
   useStore as useFlow,
+  type FitViewOptions,
   type ReactFlowProps,
 } from '@xyflow/react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { firstView } from '../model/firstView';
 import type { FlowEdge, FlowNode } from '../model/flow';
 import { classes } from '../ui/Button';
+import { useOpen } from './context';
 import { StepNode } from './StepNode';
+
+/** How all of a drawing is brought into view. */
+export const FIT: FitViewOptions = { padding: 0.15, maxZoom: 1, duration: 200 };
 
 const NODE_TYPES = { step: StepNode };
 const SEVERAL = ['Shift', 'Meta', 'Control'];
-const FIT = { padding: 0.15, maxZoom: 1 };
 const WORDS = {
   'node.a11yDescription.default':
     'Press Enter to select. Arrow keys then move it, and Delete removes it. Its connections are in the panel “Properties”.',
@@ -26,6 +33,8 @@ interface DrawingProps extends ReactFlowProps<FlowNode, FlowEdge> {
   grid: boolean;
   minimap: boolean;
   label: string;
+  /** Which sheet this is: each is seen again as it was seen last. */
+  sheet: string;
   children?: ReactNode;
 }
 
@@ -35,6 +44,7 @@ export function Drawing({
   grid,
   minimap,
   label,
+  sheet,
   children,
   className,
   ...flow
@@ -52,8 +62,6 @@ export function Drawing({
       elevateNodesOnSelect={false}
       minZoom={0.05}
       maxZoom={2}
-      fitView
-      fitViewOptions={FIT}
       snapToGrid={editable && grid}
       snapGrid={[10, 10]}
       multiSelectionKeyCode={SEVERAL}
@@ -62,6 +70,7 @@ export function Drawing({
       proOptions={{ hideAttribution: false }}
     >
       <Distance />
+      <Place sheet={sheet} />
       {grid && <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} />}
       {minimap && (
         <MiniMap pannable zoomable ariaLabel="Overview of the workflow" nodeBorderRadius={12} />
@@ -75,6 +84,25 @@ export function Drawing({
 function Distance() {
   const far = useFlow((state) => state.transform[2] < 0.35);
   const root = useFlow((state) => state.domNode);
-  root?.classList.toggle('is-far', far);
+  useEffect(() => {
+    root?.toggleAttribute('data-far', far);
+  }, [root, far]);
+  return null;
+}
+
+/** Shows each sheet as it was seen last; one that was never seen, from where it begins. */
+function Place({ sheet }: { sheet: string }) {
+  const { viewports } = useOpen();
+  const flow = useReactFlow<FlowNode, FlowEdge>();
+  const width = useFlow((state) => state.width);
+  const height = useFlow((state) => state.height);
+  const shown = useRef<string | null>(null);
+  useEffect(() => {
+    if (width === 0 || height === 0 || shown.current === sheet) return;
+    shown.current = sheet;
+    const view = viewports.get(sheet) ?? firstView(flow.getNodes(), { width, height });
+    void flow.setViewport(view);
+  }, [sheet, width, height, viewports, flow]);
+  useOnViewportChange({ onEnd: (view) => viewports.set(shown.current ?? sheet, view) });
   return null;
 }

@@ -42,7 +42,15 @@ function useOpened(workflowKey: string): Open | null {
     const actions = new Actions(session, view, deeds);
     const peers = new Peers(session, view, () => actions.sheet);
     const quiet = listen(session, deeds);
-    opened.set(() => ({ workflowKey, session, view, actions, peers, library: EMPTY }));
+    opened.set(() => ({
+      workflowKey,
+      session,
+      view,
+      actions,
+      peers,
+      library: EMPTY,
+      viewports: new Map(),
+    }));
     loadLibrary().then(
       (library) => opened.set((open) => (open?.session === session ? { ...open, library } : open)),
       (error: unknown) => tell('warning', 'The palette could not be loaded', said(error)),

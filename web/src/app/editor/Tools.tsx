@@ -2,6 +2,7 @@ import { Panel, useReactFlow, useStore as useFlow } from '@xyflow/react';
 import { IconButton } from '../ui/Button';
 import { useCanEdit, useOpen, useView } from './context';
 import { arrange } from './arrange';
+import { FIT } from './Drawing';
 
 /** What one sees of the drawing, and how: at its lower left corner. */
 export function Tools() {
@@ -39,7 +40,7 @@ export function Tools() {
         icon="fit"
         label="Fit to view"
         hint="Fit to view (F)"
-        onClick={() => void fitView({ padding: 0.15, maxZoom: 1, duration: 200 })}
+        onClick={() => void fitView(FIT)}
       />
       <IconButton
         compact
@@ -63,9 +64,7 @@ export function Tools() {
           icon="layout"
           label="Arrange automatically"
           hint="Arrange automatically (L)"
-          onClick={() =>
-            void arrange(actions).then(() => fitView({ padding: 0.15, maxZoom: 1, duration: 200 }))
-          }
+          onClick={() => void arrange(actions).then(() => fitView(FIT))}
         />
       )}
     </Panel>

@@ -1,3 +1,4 @@
+import type { Viewport } from '@xyflow/react';
 import { createContext, use, useSyncExternalStore } from 'react';
 import type { SessionState, WorkflowSession } from '../../client';
 import type { Graph } from '../model/sheets';
@@ -15,6 +16,8 @@ export interface Open {
   actions: Actions;
   peers: Peers;
   library: Library;
+  /** What was seen of each sheet last. */
+  viewports: Map<string, Viewport>;
 }
 
 export const OpenContext = createContext<Open | null>(null);

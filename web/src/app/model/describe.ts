@@ -52,8 +52,8 @@ function lower(text: string): string {
 const NOUNS: Readonly<Record<string, [verb: string, noun: string]>> = {
   'Add node': ['Add', 'nodes'],
   'Delete node': ['Delete', 'nodes'],
-  'Label edge': ['Label', 'connections'],
-  'Change edge': ['Change', 'connections'],
+  'Label connection': ['Label', 'connections'],
+  'Change connection': ['Change', 'connections'],
   Connect: ['Make', 'connections'],
   Disconnect: ['Remove', 'connections'],
 };
@@ -95,6 +95,7 @@ function joined(node: Names['node']) {
   };
 }
 
+const SET = 1;
 const REM = 2;
 const MERGE = 15;
 
@@ -113,11 +114,15 @@ function nodeDeed(
     return ['Change', names.node(key)];
   }
   if (field === 'posX' || field === 'posY') return ['Move', names.node(key)];
-  if (field === 'name')
-    return ['Rename', typeof instruction.v === 'string' ? `“${instruction.v}”` : names.node(key)];
+  if (field === 'name') return ['Rename', whole(instruction) ?? names.node(key)];
   if (field === 'size') return ['Resize', names.node(key)];
   if (field === 'process') return ['Edit code of', names.node(key)];
   return [field === 'data' ? 'Edit data of' : `Change ${field} of`, names.node(key)];
+}
+
+/** The text that was set as a whole; what changed within one is no name. */
+function whole({ o, v }: Described): string | null {
+  return o === SET && typeof v === 'string' ? `“${v}”` : null;
 }
 
 function edgeDeed(
@@ -126,9 +131,8 @@ function edgeDeed(
   field: string | undefined,
   names: Names,
 ): [string, string] {
-  if (field === 'label')
-    return ['Label edge', typeof instruction.v === 'string' ? `“${instruction.v}”` : ''];
-  if (field !== undefined) return ['Change edge', names.edge(key)];
+  if (field === 'label') return ['Label connection', whole(instruction) ?? names.edge(key)];
+  if (field !== undefined) return ['Change connection', names.edge(key)];
   if (instruction.o === REM) return ['Disconnect', names.edge(key)];
   return ['Connect', joined(names.node)(key, instruction.v)];
 }

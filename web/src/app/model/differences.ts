@@ -54,7 +54,7 @@ export function summary({ nodes, edges, settings }: Differences): string {
   const counts = new Map<string, number>();
   for (const [what, changes] of [
     ['node', nodes],
-    ['edge', edges],
+    ['connection', edges],
   ] as const) {
     for (const change of changes.values()) {
       const words = `${what} ${change}`;

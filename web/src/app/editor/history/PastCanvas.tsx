@@ -44,6 +44,7 @@ export function PastCanvas({ graph, changes, seq }: PastCanvasProps) {
     <SurroundingsContext value={surroundings}>
       <Drawing
         label={`Workflow after change ${seq}`}
+        sheet={sheet}
         editable={false}
         grid
         minimap={false}
