@@ -1,13 +1,20 @@
-import { useReactFlow, type Connection, type EdgeChange, type NodeChange } from '@xyflow/react';
+import {
+  useReactFlow,
+  useStore as useFlow,
+  type Connection,
+  type EdgeChange,
+  type NodeChange,
+} from '@xyflow/react';
 import { useCallback, useMemo, useRef, useState, type DragEvent, type PointerEvent } from 'react';
 import type { Point } from '../model/edits';
+import type { Size } from '../model/graph';
 import { FlowEdges, FlowNodes, portNamed, type FlowEdge, type FlowNode } from '../model/flow';
 import { fits } from '../model/ports';
 import { sheetOf, sheetsOf } from '../model/sheets';
 import { useStore } from '../store';
 import { useCanEdit, useGraph, useOpen, useView } from './context';
 import { Cursors } from './Cursors';
-import { Drawing } from './Drawing';
+import { Drawing, isTiny } from './Drawing';
 import { dropped } from './drops';
 import { SurroundingsContext } from './StepNode';
 import { Tools } from './Tools';
@@ -23,6 +30,7 @@ export function Canvas() {
   const { minimap, grid } = useView((each) => each);
   const dragging = useView((each) => each.moving !== null);
   const flow = useReactFlow<FlowNode, FlowEdge>();
+  const tiny = useFlow(isTiny);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const drop = useCallback(() => {
@@ -34,13 +42,17 @@ export function Canvas() {
       const moved = changes.flatMap((each): [string, Point][] =>
         each.type === 'position' && each.position ? [[each.id, each.position]] : [],
       );
+      const stretched = changes.find((each) => each.type === 'dimensions' && each.resizing);
+      if (stretched?.type === 'dimensions' && stretched.dimensions) {
+        actions.stretch(stretched.id, stretched.dimensions);
+      }
       const [lead] = moved;
       if (lead) {
         const { anchor } = view.get();
         actions.hold(moved, anchor ?? lead[0]);
         clearTimeout(timer.current);
-        const resting = changes.some((each) => each.type === 'position' && !each.dragging);
-        if (resting) timer.current = setTimeout(drop, REST);
+        const dragged = changes.some((each) => each.type === 'position' && each.dragging);
+        if (!dragged && !stretched) timer.current = setTimeout(drop, REST);
       }
       choose(changes, 'nodes', view);
     },
@@ -53,6 +65,11 @@ export function Canvas() {
   const onConnect = useCallback(
     ({ source, target, sourceHandle, targetHandle }: Connection) =>
       actions.connect({ source, target, sourceHandle, targetHandle }),
+    [actions],
+  );
+  const onReconnect = useCallback(
+    (edge: FlowEdge, { source, target, sourceHandle, targetHandle }: Connection) =>
+      actions.reconnect(edge.id, { source, target, sourceHandle, targetHandle }),
     [actions],
   );
   const isValidConnection = useCallback(
@@ -77,8 +94,14 @@ export function Canvas() {
     void dropped(event.dataTransfer, at, actions, library);
   };
   const surroundings = useMemo(
-    () => ({ types: library.types, editable, byNode: peers.others }),
-    [library, editable, peers],
+    () => ({
+      types: library.types,
+      editable,
+      tiny,
+      byNode: peers.others,
+      onResized: (key: string, to: Point & Size) => actions.resize(key, to),
+    }),
+    [library, editable, tiny, peers, actions],
   );
   return (
     <SurroundingsContext value={surroundings}>
@@ -96,6 +119,7 @@ export function Canvas() {
         onNodeDragStop={drop}
         onSelectionDragStop={drop}
         onConnect={onConnect}
+        onReconnect={onReconnect}
         isValidConnection={isValidConnection}
         onPointerMove={onPointerMove}
         onPointerLeave={() => peers.pointAt(null)}
@@ -115,7 +139,7 @@ export function Canvas() {
 function useDrawn() {
   const { library, peers } = useOpen();
   const graph = useGraph();
-  const { sheet: wanted, nodes: chosen, edges: chosenEdges, moving } = useView((each) => each);
+  const { sheet: wanted, nodes: chosen, edges: chosenEdges, moving, sizes } = useView((v) => v);
   const dragged = useStore(peers.others, (others) => others.dragged);
   const [makers] = useState(() => ({ nodes: new FlowNodes(), edges: new FlowEdges() }));
   return useMemo(() => {
@@ -127,12 +151,13 @@ function useDrawn() {
       configs: library.byType,
       selected: chosen,
       places: moving ? [moving, dragged] : [dragged],
+      sizes,
       changes: null,
     };
     const nodes = makers.nodes.make(scene);
     const edges = makers.edges.make({ ...scene, selected: chosenEdges }, nodes);
     return { nodes, edges, sheet: scene.sheet };
-  }, [graph, wanted, chosen, chosenEdges, moving, dragged, library, makers]);
+  }, [graph, wanted, chosen, chosenEdges, moving, sizes, dragged, library, makers]);
 }
 
 /** Have selected what the canvas says is. */

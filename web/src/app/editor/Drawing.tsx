@@ -57,7 +57,7 @@ export function Drawing({
       nodeTypes={NODE_TYPES}
       nodesDraggable={editable}
       nodesConnectable={editable}
-      edgesReconnectable={false}
+      edgesReconnectable={editable}
       onlyRenderVisibleElements
       elevateNodesOnSelect={false}
       minZoom={0.05}
@@ -80,13 +80,20 @@ export function Drawing({
   );
 }
 
-/** From so far away that no text can be read, none is drawn. */
+/** Whether all that can be seen of a node is that it is there. */
+export function isTiny({ transform }: { transform: readonly [number, number, number] }): boolean {
+  return transform[2] < 0.2;
+}
+
+/** From far away the names alone are drawn, and large; from farther away nothing. */
 function Distance() {
   const far = useFlow((state) => state.transform[2] < 0.35);
+  const tiny = useFlow(isTiny);
   const root = useFlow((state) => state.domNode);
   useEffect(() => {
     root?.toggleAttribute('data-far', far);
-  }, [root, far]);
+    root?.toggleAttribute('data-tiny', tiny);
+  }, [root, far, tiny]);
   return null;
 }
 

@@ -8,14 +8,16 @@ const TITLES: Readonly<Record<string, string>> = {
   '4409': 'This workflow is open in another tab',
 };
 
+const GONE = new Set(['deleted', 'workflow_not_found']);
+
 /** What stands in the place of a workflow that cannot be gone on with. */
-export function Ended({ code, message }: { code: string | number; message: string }) {
+export function Ended({ code, message }: { code: string; message: string }) {
   return (
     <main className="page">
-      <Empty icon="alert" title={TITLES[String(code)] ?? 'This workflow cannot be shown'}>
+      <Empty icon="alert" title={TITLES[code] ?? 'This workflow cannot be shown'}>
         <p>{message}</p>
         <div className="row">
-          <Button onClick={() => location.reload()}>Try again</Button>
+          {!GONE.has(code) && <Button onClick={() => location.reload()}>Try again</Button>}
           <a className="button primary" href={href([])}>
             All workflows
           </a>

@@ -1,9 +1,16 @@
-import { Handle, useConnection, type ConnectionState, type NodeProps } from '@xyflow/react';
+import {
+  Handle,
+  NodeResizer,
+  useConnection,
+  type ConnectionState,
+  type NodeProps,
+} from '@xyflow/react';
 import { createContext, memo, use } from 'react';
 import { client } from '../account';
 import { objectOf, textOf } from '../model/json';
+import type { Point } from '../model/edits';
 import type { FlowNode } from '../model/flow';
-import type { NodeView } from '../model/graph';
+import type { NodeView, Size } from '../model/graph';
 import type { Peer } from '../model/peers';
 import { PORT, POSITIONS } from '../model/portPlaces';
 import { fits, typeName, type DataTypes, type Port } from '../model/ports';
@@ -17,12 +24,16 @@ import { iconOf } from './iconOf';
 export interface Surroundings {
   types: DataTypes;
   editable: boolean;
+  /** Whether nodes are so small on the screen that nothing in them can be seen. */
+  tiny: boolean;
   byNode: Store<{ byNode: ReadonlyMap<string, readonly Peer[]> }>;
+  onResized?: (key: string, to: Point & Size) => void;
 }
 
 export const SurroundingsContext = createContext<Surroundings>({
   types: new Map(),
   editable: false,
+  tiny: false,
   byNode: createStore({ byNode: new Map() }),
 });
 
@@ -30,21 +41,25 @@ const NOBODY: readonly Peer[] = [];
 
 /** A node on the canvas. */
 export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps<FlowNode>) {
-  const { byNode } = use(SurroundingsContext);
+  const { byNode, editable, tiny, onResized } = use(SurroundingsContext);
   const others = useStore(byNode, (all) => all.byNode.get(id) ?? NOBODY);
-  const { view, ports, change } = data;
+  const { view, ports, change, alone } = data;
   const [first] = others;
   return (
     <div
       className={classes(
         'step hued',
         selected && 'is-selected',
+        view.type === 'note' && 'is-note',
         first && 'is-others',
         change && `is-${change}`,
       )}
       style={hued(hueOf(view.type))}
     >
-      <Face view={view} />
+      {alone && editable && (
+        <NodeResizer minWidth={120} minHeight={60} onResizeEnd={(_, to) => onResized?.(id, to)} />
+      )}
+      {!tiny && <Face view={view} />}
       {change && <span className="step-change">{change}</span>}
       {first && (
         <span className="step-others hued" style={hued(first.hue)}>
@@ -52,16 +67,16 @@ export const StepNode = memo(function StepNode({ id, data, selected }: NodeProps
         </span>
       )}
       {first && <span className="step-ring hued" style={hued(first.hue)} />}
-      {ports.map((port) => (
-        <PortHandle key={`${port.kind} ${port.id}`} node={id} port={port} />
-      ))}
+      {!tiny &&
+        ports.map((port) => <PortHandle key={`${port.kind} ${port.id}`} node={id} port={port} />)}
     </div>
   );
 });
 
 function Face({ view }: { view: NodeView }) {
-  const image = textOf(objectOf(view.source['data'])?.['image']);
-  const sub = previewOf(view);
+  const data = objectOf(view.source['data']);
+  const image = textOf(data?.['image']);
+  const words = previewOf(view);
   return (
     <div className="step-face">
       <div className="step-head">
@@ -70,7 +85,7 @@ function Face({ view }: { view: NodeView }) {
         </span>
         <span className="step-name truncate">{view.name}</span>
       </div>
-      {image ? (
+      {image && (
         <img
           className="step-image"
           src={client.images.url(image, 440)}
@@ -78,9 +93,11 @@ function Face({ view }: { view: NodeView }) {
           draggable={false}
           loading="lazy"
         />
-      ) : (
+      )}
+      {!image && view.type === 'note' && <p className="step-note">{textOf(data?.['text'])}</p>}
+      {!image && view.type !== 'note' && (
         <p className="step-kind truncate">
-          {view.name === view.kind ? sub : [view.kind, sub].filter(Boolean).join(' · ')}
+          {view.name === view.kind ? words : [view.kind, words].filter(Boolean).join(' · ')}
         </p>
       )}
     </div>
@@ -123,7 +140,9 @@ function PortHandle({ node, port }: { node: string; port: Port }) {
       }}
       isConnectable={editable && !port.stray}
       title={port.label ? `${port.label}: ${words.toLowerCase()}` : words}
-    />
+    >
+      {port.label && <span className={`port-label at-${port.side}`}>{port.label}</span>}
+    </Handle>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Instruction, WorkflowSession } from '../../client';
+import { merge, type Instruction, type WorkflowSession } from '../../client';
 import { copied, corner, cutting, onSheet, readCutting, type Cutting } from '../model/clipboard';
 import { describe } from '../model/describe';
 import {
@@ -11,6 +11,7 @@ import {
   textEdit,
   type Point,
 } from '../model/edits';
+import type { Size } from '../model/graph';
 import { objectOf, type Json, type JsonObject } from '../model/json';
 import { FIRST, newSheetId, sheetOf, sheetsOf, type Graph, type Sheet } from '../model/sheets';
 import type { Store } from '../store';
@@ -91,6 +92,24 @@ export class Actions {
     });
     this.apply(moves(moved));
     this.view.set((view) => ({ ...view, moving: null, anchor: null }));
+  }
+
+  /** Show a node in another size while it is being resized; nothing is changed yet. */
+  stretch(key: string, size: Size): void {
+    this.view.set((view) => ({ ...view, sizes: new Map([[key, size]]) }));
+  }
+
+  /** Give the node that was stretched its size, and the place that it has by that. */
+  resize(key: string, { x, y, width, height }: Point & Size): void {
+    const size = { width: Math.round(width), height: Math.round(height) };
+    this.apply([merge(['nodes', key], { posX: Math.round(x), posY: Math.round(y), size })]);
+    this.view.set((view) => ({ ...view, moving: null, anchor: null, sizes: null }));
+  }
+
+  /** Make a connection end elsewhere. */
+  reconnect(key: string, { source, target, sourceHandle, targetHandle }: Joint): void {
+    if (this.graph?.edges[key] === undefined) return;
+    this.apply([merge(['edges', key], { source, target, sourceHandle, targetHandle })]);
   }
 
   /** Add a node, select it, and answer its key. */

@@ -1,4 +1,5 @@
 import type { Point } from '../model/edits';
+import type { Size } from '../model/graph';
 import { createStore, type Store } from '../store';
 
 /** What one sees and does oneself in a workflow; nothing of it is in the document. */
@@ -8,6 +9,8 @@ export interface View {
   edges: ReadonlySet<string>;
   /** Where nodes are meanwhile that are being moved. */
   moving: ReadonlyMap<string, Point> | null;
+  /** How large nodes are meanwhile that are being resized. */
+  sizes: ReadonlyMap<string, Size> | null;
   /** The node that leads the movement. */
   anchor: string | null;
   palette: boolean;
@@ -29,6 +32,7 @@ export function createView(): Store<View> {
     nodes: NOTHING,
     edges: NOTHING,
     moving: null,
+    sizes: null,
     anchor: null,
     palette: wide,
     minimap: wide,

@@ -1,3 +1,4 @@
+import { BASICS } from '../model/basics';
 import type { NodeConfig } from '../model/configs';
 import { SIZE, sizeOf, titled, type Size } from '../model/graph';
 import { objectOf, textOf, type JsonObject } from '../model/json';
@@ -15,51 +16,30 @@ export interface Stock {
   node: JsonObject;
 }
 
-/** What is always there, whatever has been configured. */
-const BASIC: readonly JsonObject[] = [
-  { type: 'step', name: 'Step', data: {} },
-  {
-    type: 'decision',
-    name: 'Decision',
-    handles: {
-      L: { position: 'separate', point: [{ id: 'in', type: 'in', accept: 'any' }] },
-      R: {
-        position: 'separate',
-        point: [
-          { id: 'yes', type: 'out', accept: 'any', display: 'Yes' },
-          { id: 'no', type: 'out', accept: 'any', display: 'No' },
-        ],
-      },
-    },
-    data: { question: '' },
-  },
-  { type: 'note', name: 'Note', handles: {}, size: { width: 220, height: 90 }, data: { text: '' } },
-];
-
 /** What the palette offers: what is configured, what this workflow has, and what is always there. */
 export function stockOf(configs: readonly NodeConfig[], graph: Graph | null): Stock[] {
-  const configured = configs.map((each) => ({
-    id: `config ${each.key}`,
-    name: each.name,
-    type: each.type,
-    group: each.category ?? 'Node configurations',
-    description: each.description,
-    size: each.size ?? SIZE,
-    node: nodeOf(each),
-  }));
-  const known = new Set([
-    ...configs.map((each) => each.type),
-    ...BASIC.map((each) => each['type']),
-  ]);
-  return [
-    ...configured,
-    ...usedHere(graph, known),
-    ...BASIC.map((each) => simple(each, 'Basic', textOf(each['name']) ?? '')),
-  ];
+  const taken = new Set(configs.map((each) => each.type));
+  const basics = BASICS.filter((each) => !taken.has(each.type));
+  const known = new Set([...taken, ...basics.map((each) => each.type)]);
+  return [...configs.map(configured), ...usedHere(graph, known), ...basics.map(configured)];
+}
+
+function configured(config: NodeConfig): Stock {
+  const { key, name, type, description } = config;
+  const group = config.category ?? 'Node configurations';
+  return {
+    id: `config ${key}`,
+    name,
+    type,
+    group,
+    description,
+    size: config.size ?? SIZE,
+    node: nodeOf(config),
+  };
 }
 
 /** Types that the workflow has nodes of without being configured: one like the first such node. */
-function usedHere(graph: Graph | null, known: ReadonlySet<unknown>): Stock[] {
+function usedHere(graph: Graph | null, known: ReadonlySet<string>): Stock[] {
   const found = new Map<string, Stock>();
   for (const value of Object.values(graph?.nodes ?? {})) {
     const node = objectOf(value);
@@ -72,22 +52,15 @@ function usedHere(graph: Graph | null, known: ReadonlySet<unknown>): Stock[] {
       ...pick(node, 'handles', 'size', 'process'),
       data: blank(node['data']),
     };
-    found.set(type, simple(like, 'Used here', name));
+    found.set(type, alike(like, name));
   }
   return [...found.values()].sort((one, other) => one.name.localeCompare(other.name));
 }
 
-function simple(node: JsonObject, group: string, name: string): Stock {
+function alike(node: JsonObject, name: string): Stock {
   const type = textOf(node['type']) ?? '';
-  return {
-    id: `${group} ${type}`,
-    name,
-    type,
-    group,
-    description: null,
-    size: sizeOf(node['size']) ?? SIZE,
-    node,
-  };
+  const size = sizeOf(node['size']) ?? SIZE;
+  return { id: `used ${type}`, name, type, group: 'Used here', description: null, size, node };
 }
 
 function pick(node: JsonObject, ...fields: string[]): JsonObject {

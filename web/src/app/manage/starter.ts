@@ -67,9 +67,9 @@ const KINDS: readonly Kind[] = [
   },
   {
     type: 'switch',
-    name: 'Decision',
+    name: 'Condition',
     category: 'Flow',
-    description: 'Goes one way or the other',
+    description: 'Goes on by one way or the other',
     into: ANYTHING,
     out: [
       ['yes', 'any', 'Yes'],

@@ -123,7 +123,7 @@ export function byType(configs: readonly NodeConfig[]): ReadonlyMap<string, Node
   for (const each of configs) {
     found.set(`${each.type}@${each.version}`, each);
     const newest = found.get(each.type);
-    if (!newest || newest.version < each.version) found.set(each.type, each);
+    if (!newest || newest.version <= each.version) found.set(each.type, each);
   }
   return found;
 }

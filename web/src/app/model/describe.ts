@@ -111,7 +111,7 @@ function nodeDeed(
     const fields = Object.keys(objectOf(instruction.v) ?? {});
     if (fields.every((each) => each === 'posX' || each === 'posY'))
       return ['Move', names.node(key)];
-    return ['Change', names.node(key)];
+    return [fields.includes('size') ? 'Resize' : 'Change', names.node(key)];
   }
   if (field === 'posX' || field === 'posY') return ['Move', names.node(key)];
   if (field === 'name') return ['Rename', whole(instruction) ?? names.node(key)];

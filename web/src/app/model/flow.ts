@@ -2,7 +2,7 @@ import type { Edge, Node } from '@xyflow/react';
 import { configFor, type NodeConfig } from './configs';
 import type { Change } from './differences';
 import type { Point } from './edits';
-import { edgeView, nodeView, type EdgeView, type NodeView } from './graph';
+import { edgeView, nodeView, type EdgeView, type NodeView, type Size } from './graph';
 import { boundsOf } from './portPlaces';
 import { completed, type Port } from './ports';
 import { sheetOf, type Graph, type Sheet } from './sheets';
@@ -11,6 +11,8 @@ export interface StepData extends Record<string, unknown> {
   view: NodeView;
   ports: readonly Port[];
   change: Change | null;
+  /** Whether it is all that is selected. */
+  alone: boolean;
 }
 export type FlowNode = Node<StepData, 'step'>;
 export interface LinkData extends Record<string, unknown> {
@@ -26,6 +28,7 @@ export interface Scene {
   configs: ReadonlyMap<string, NodeConfig>;
   selected: ReadonlySet<string>;
   places: readonly ReadonlyMap<string, Point>[];
+  sizes?: ReadonlyMap<string, Size> | null;
   changes: ReadonlyMap<string, Change> | null;
 }
 
@@ -43,7 +46,9 @@ export class FlowNodes {
         view,
         x: at.x,
         y: at.y,
+        size: scene.sizes?.get(key) ?? view.size,
         selected: scene.selected.has(key),
+        alone: scene.selected.size === 1 && scene.selected.has(key),
         change: scene.changes?.get(key) ?? null,
       };
       const before = this.known.get(key);
@@ -58,7 +63,9 @@ interface Drawn {
   view: NodeView;
   x: number;
   y: number;
+  size: Size;
   selected: boolean;
+  alone: boolean;
   change: Change | null;
 }
 
@@ -70,17 +77,19 @@ function place(key: string, places: readonly ReadonlyMap<string, Point>[]): Poin
   return undefined;
 }
 
-function same({ data, position, selected }: FlowNode, next: Drawn): boolean {
+function same({ data, position, selected, measured }: FlowNode, next: Drawn): boolean {
   return (
+    measured === next.size &&
     data.view === next.view &&
     data.change === next.change &&
+    data.alone === next.alone &&
     selected === next.selected &&
     position.x === next.x &&
     position.y === next.y
   );
 }
 
-function flowNode({ view, x, y, selected, change }: Drawn): FlowNode {
+function flowNode({ view, x, y, size, selected, alone, change }: Drawn): FlowNode {
   const ports = completed(
     view.ports,
     view.source['handles'] !== undefined || view.config?.handles !== undefined,
@@ -90,12 +99,12 @@ function flowNode({ view, x, y, selected, change }: Drawn): FlowNode {
     type: 'step',
     position: { x, y },
     selected,
-    data: { view, ports, change },
-    width: view.size.width,
-    height: view.size.height,
+    data: { view, ports, change, alone },
+    width: size.width,
+    height: size.height,
     // What is known need not be measured: so all nodes count for what fits, drawn or not.
-    measured: view.size,
-    handles: ports.map((port) => boundsOf(port, view.size)),
+    measured: size,
+    handles: ports.map((port) => boundsOf(port, size)),
     ariaLabel: change ? `${view.name}, ${view.kind}, ${change}` : `${view.name}, ${view.kind}`,
   };
 }

@@ -16,6 +16,8 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
     const before = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();
+    // Else it would be the cross that closes.
+    dialog?.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea)')?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();

@@ -25,14 +25,14 @@ export function HistoryBar({ seq, newest }: { seq: number; newest: number }) {
   };
   return (
     <header className="bar editor-bar">
-      <a className="button" href={back}>
-        <Icon name="back" /> <span>Back to editing</span>
+      <a className="button" href={back} aria-label="Back to editing">
+        <Icon name="back" /> <span className="wide-only">Back to editing</span>
       </a>
       <h1 className="truncate">
         <span className="wide-only">History of </span>
         {graph.name}
       </h1>
-      <span className="chip">
+      <span className="chip wide-only">
         <Icon name="eye" size={15} /> Read-only
       </span>
       <div className="bar-end">
@@ -40,10 +40,11 @@ export function HistoryBar({ seq, newest }: { seq: number; newest: number }) {
           <Button
             icon="restore"
             kind="primary"
+            aria-label="Restore this state"
             disabled={seq === newest}
             onClick={() => setAsked(true)}
           >
-            Restore this state
+            Restore<span className="wide-only"> this state</span>
           </Button>
         )}
       </div>

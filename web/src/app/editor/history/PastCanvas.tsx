@@ -1,10 +1,11 @@
+import { useStore as useFlow } from '@xyflow/react';
 import { useMemo, useState } from 'react';
 import { FlowEdges, FlowNodes } from '../../model/flow';
 import type { Differences } from '../../model/differences';
 import { sheetOf, sheetsOf, type Graph } from '../../model/sheets';
 import { createStore } from '../../store';
 import { useOpen } from '../context';
-import { Drawing } from '../Drawing';
+import { Drawing, isTiny } from '../Drawing';
 import { NOTHING } from '../state';
 import { SurroundingsContext } from '../StepNode';
 
@@ -20,6 +21,7 @@ const NOWHERE: readonly [] = [];
 /** An older state, to look at; what differs is coloured, and what is gone shown faintly. */
 export function PastCanvas({ graph, changes, seq }: PastCanvasProps) {
   const { library } = useOpen();
+  const tiny = useFlow(isTiny);
   const [makers] = useState(() => ({ nodes: new FlowNodes(), edges: new FlowEdges() }));
   const sheets = useMemo(() => sheetsOf(graph), [graph]);
   const [wanted, setWanted] = useState<string | null>(null);
@@ -37,8 +39,8 @@ export function PastCanvas({ graph, changes, seq }: PastCanvasProps) {
     return { nodes, edges: makers.edges.make({ ...scene, changes: changes.edges }, nodes) };
   }, [graph, changes, sheets, sheet, library, makers]);
   const surroundings = useMemo(
-    () => ({ types: library.types, editable: false, byNode: NOBODY }),
-    [library],
+    () => ({ types: library.types, editable: false, tiny, byNode: NOBODY }),
+    [library, tiny],
   );
   return (
     <SurroundingsContext value={surroundings}>

@@ -75,8 +75,12 @@ function Written({ field, path, value, onChange }: DataFieldProps) {
       const read = field.kind === 'number' ? numberIn(text) : jsonIn(text);
       setWrong(read.wrong);
       if (read.wrong === null) onChange(read.value);
-    } else if (typeof value === 'string') actions.changeText(path, text);
+      // `1.` is the number 1, and not what was being written.
+      return false;
+    }
+    if (typeof value === 'string') actions.changeText(path, text);
     else onChange(text);
+    return true;
   };
   const draft = useDraft(written(value, field.kind), commit, path.join('/'));
   const common = {

@@ -25,6 +25,7 @@ export function TextField({ label, path, value, long, hint, placeholder, empty }
     (text) => {
       if (text === '' && empty === null) actions.change(path, null);
       else actions.changeText(path, text);
+      return true;
     },
     field,
   );

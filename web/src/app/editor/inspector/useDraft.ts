@@ -13,24 +13,27 @@ interface Draft {
   flush: () => void;
 }
 
+/** Saves a text; whether the field may show what is saved from then on. */
+export type Commit = (text: string) => boolean;
+
 /**
  * A text that is being written: what one types is shown at once, and told to the others in the
  * pauses. Meanwhile they see by whom the field is edited.
  */
-export function useDraft(saved: string, commit: (text: string) => void, field: string): Draft {
+export function useDraft(saved: string, commit: Commit, field: string): Draft {
   const { peers } = useOpen();
   const [text, setText] = useState<string | null>(null);
   const waiting = useRef<{
     timer: ReturnType<typeof setTimeout>;
     text: string;
-    commit: (text: string) => void;
+    commit: Commit;
   } | null>(null);
   const flush = useCallback(() => {
     const last = waiting.current;
     if (!last) return;
     clearTimeout(last.timer);
     waiting.current = null;
-    last.commit(last.text);
+    if (last.commit(last.text)) setText(null);
   }, []);
   // What was typed belongs to the field it was typed in, whatever is shown afterwards.
   useEffect(
