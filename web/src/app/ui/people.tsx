@@ -14,16 +14,15 @@ export function hued(hue: number): CSSProperties {
   return { '--hue': hue } as CSSProperties;
 }
 
-/** Two letters that stand for somebody. */
+/** Two letters that stand for somebody: a picture, which the styles write. */
 export function Avatar({ name, title }: { name: string; title?: string }) {
   return (
     <span
       className="avatar hued"
       style={hued(hueOf(name))}
       title={title ?? name}
+      data-letters={[...name].slice(0, 2).join('')}
       aria-hidden="true"
-    >
-      {[...name].slice(0, 2).join('')}
-    </span>
+    />
   );
 }
