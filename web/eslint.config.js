@@ -5,7 +5,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist', 'src/client/dist', 'src/client/generated'] },
+  { ignores: ['dist', 'library/dist', 'src/client/generated'] },
   js.configs.recommended,
   tseslint.configs.strict,
   { files: ['src/**/*.{ts,tsx}'], ...hooks.configs.flat['recommended-latest'] },
