@@ -4,6 +4,9 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   plugins: [react()],
   base: './',
+  server: {
+    proxy: { '/api': 'http://localhost:8426', '/ws': { target: 'ws://localhost:8426', ws: true } },
+  },
   build: {
     outDir: 'dist',
     // The server's policy allows no script and no style within a page.

@@ -150,8 +150,8 @@ def test_the_pages_are_usable_for_all(
     axe = (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
     given = json.loads(EXAMPLE.read_text())
     key = rest.post("/api/workflow", json=given).json()["workflowKey"]
-    for number in range(3):
-        move = {"o": 1, "p": ["nodes", keys(given["nodes"])[number], "posY"], "v": 40 * number}
+    for node in keys(given["nodes"])[:3]:
+        move = {"o": 15, "p": ["nodes", node], "v": {"color": "amber"}}
         rest.post(f"/api/workflow/{key}/instructions", json={"instructions": [move]})
     scheme = "dark" if dark else "light"
     person = visit(width=width, height=900 if width > 500 else 844, color_scheme=scheme)
