@@ -6,7 +6,6 @@ import {
   useOnViewportChange,
   useReactFlow,
   useStore as useFlow,
-  type FitViewOptions,
   type ReactFlowProps,
 } from '@xyflow/react';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -15,9 +14,6 @@ import type { FlowEdge, FlowNode } from '../model/flow';
 import { classes } from '../ui/Button';
 import { useOpen } from './context';
 import { StepNode } from './StepNode';
-
-/** How all of a drawing is brought into view. */
-export const FIT: FitViewOptions = { padding: 0.15, maxZoom: 1, duration: 200 };
 
 const NODE_TYPES = { step: StepNode };
 const SEVERAL = ['Shift', 'Meta', 'Control'];

@@ -4,6 +4,7 @@ import { Menu, MenuItem } from '../ui/Menu';
 import { useReactFlow } from '@xyflow/react';
 import type { Peer } from '../model/peers';
 import { useOpen } from './context';
+import { glide } from './motion';
 
 const SHOWN = 4;
 
@@ -15,8 +16,8 @@ export function Here() {
   if (all.length === 0) return null;
   const follow = ({ sheet, cursor, nodes }: Peer) => {
     if (sheet && sheet !== actions.sheet) actions.show(sheet);
-    if (cursor) void flow.setCenter(cursor.x, cursor.y, { zoom: flow.getZoom(), duration: 200 });
-    else void flow.fitView({ nodes: nodes.map((id) => ({ id })), maxZoom: 1, duration: 200 });
+    if (cursor) void flow.setCenter(cursor.x, cursor.y, { zoom: flow.getZoom(), ...glide() });
+    else void flow.fitView({ nodes: nodes.map((id) => ({ id })), maxZoom: 1, ...glide() });
   };
   const words = all.length === 1 ? '1 other is here' : `${all.length} others are here`;
   return (

@@ -2,7 +2,7 @@ import { Panel, useReactFlow, useStore as useFlow } from '@xyflow/react';
 import { IconButton } from '../ui/Button';
 import { useCanEdit, useOpen, useView } from './context';
 import { arrange } from './arrange';
-import { FIT } from './Drawing';
+import { whole } from './motion';
 
 /** What one sees of the drawing, and how: at its lower left corner. */
 export function Tools() {
@@ -40,7 +40,7 @@ export function Tools() {
         icon="fit"
         label="Fit to view"
         hint="Fit to view (F)"
-        onClick={() => void fitView(FIT)}
+        onClick={() => void fitView(whole())}
       />
       <IconButton
         compact
@@ -64,7 +64,7 @@ export function Tools() {
           icon="layout"
           label="Arrange automatically"
           hint="Arrange automatically (L)"
-          onClick={() => void arrange(actions).then(() => fitView(FIT))}
+          onClick={() => void arrange(actions).then(() => fitView(whole()))}
         />
       )}
     </Panel>

@@ -3,7 +3,7 @@ import { useEffect, useRef, type RefObject } from 'react';
 import { go, href } from '../router';
 import type { Actions } from './actions';
 import { arrange } from './arrange';
-import { FIT } from './Drawing';
+import { whole } from './motion';
 import { useOpen } from './context';
 import { select, type View } from './state';
 import { redo, undo } from './undo';
@@ -21,7 +21,7 @@ export function useShortcuts({ search, onHelp }: Around): void {
   const flow = useReactFlow();
   const toggle = (what: 'grid' | 'minimap' | 'palette' | 'panel') => () =>
     view.set((before): View => ({ ...before, [what]: !before[what] }));
-  const fit = () => void flow.fitView(FIT);
+  const fit = () => void flow.fitView(whole());
   const plain: Record<string, Command> = {
     Delete: () => actions.removeSelected(),
     Backspace: () => actions.removeSelected(),

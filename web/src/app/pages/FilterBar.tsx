@@ -25,7 +25,7 @@ export function FilterBar({ filter, workspaces, onChange }: FilterBarProps) {
       <Search value={filter.search} onChange={(search) => onChange({ search })} />
       <select
         className="input"
-        aria-label="Category"
+        aria-label="Filter by category"
         value={filter.category}
         onChange={(event) => onChange({ category: event.target.value })}
       >
@@ -37,7 +37,7 @@ export function FilterBar({ filter, workspaces, onChange }: FilterBarProps) {
       {workspaces.length > 1 && (
         <select
           className="input"
-          aria-label="Workspace"
+          aria-label="Filter by workspace"
           value={filter.workspace}
           onChange={(event) => onChange({ workspace: event.target.value })}
         >

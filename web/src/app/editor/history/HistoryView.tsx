@@ -49,7 +49,7 @@ export function HistoryView() {
                 <Icon name="alert" /> {past.error}
               </p>
             )}
-            <p className="differences" role="status">
+            <p className="differences" role="status" aria-label="Differences">
               {shown ? summary(shown.changes) : 'Loading …'}
             </p>
           </div>

@@ -36,9 +36,9 @@ export function Scrubber({ seq, newest, compare, onShow, onCompare }: ScrubberPr
           onClick={() => onShow(seq + 1)}
         />
       </span>
-      <output className="small">
+      <span className="small count">
         {seq} of {newest}
-      </output>
+      </span>
       <select
         className="input compare"
         aria-label="Compare with"
