@@ -147,7 +147,7 @@ def test_web_is_built_when_it_is_there_and_again_only_when_it_changed(clone: Clo
     assert clone.run("serve")[2] == ""
     (web / "main.ts").write_text("changed")
     assert "Building web" in clone.run("serve")[2]
-    package["scripts"] = {"build": "node -e \"process.exit(1)\""}
+    package["scripts"] = {"build": 'node -e "process.exit(1)"'}
     (web / "package.json").write_text(json.dumps(package))
     status, out, err = clone.run("serve")
     assert status == 0 and json.loads(out), "a server without its editor is one all the same"
