@@ -148,3 +148,4 @@ class Person:
 
 
 Visit = Callable[..., Person]
+expect.set_options(timeout=PATIENCE)

@@ -16,8 +16,11 @@ from tests.integration.cluster.scene import until
 from tests.serving import command
 from tests.wire import APPEND, Wire
 
-#: Seconds that whoever asks may wait, with a second for what the machine does beside.
-LONGEST = TTL + PATIENCE + 1
+#: Seconds that whoever asks may wait, with some for what the machine does beside; without a lease
+#: that ends it would be for ever.
+LONGEST = TTL + PATIENCE + 6
+#: Seconds within which a look once a second has come about, on any machine.
+SOON = 10
 
 
 @pytest.fixture
@@ -227,7 +230,7 @@ def test_without_any_broker_all_of_it_still_acts_within_the_second(tmp_path: Pat
                 began = time.monotonic()
                 client.post("/api/auth/logout")
                 assert wire.closed() == 4401
-                assert time.monotonic() - began < 3
+                assert time.monotonic() - began < SOON
         with team.client(1) as client:
             other = team.make()
             with team.wire(0) as owner:
@@ -235,6 +238,6 @@ def test_without_any_broker_all_of_it_still_acts_within_the_second(tmp_path: Pat
                 began = time.monotonic()
                 client.delete(f"/api/workflow/{other}")
                 owner.expect("deleted")
-                assert time.monotonic() - began < 3
+                assert time.monotonic() - began < SOON
         assert team.broker is None
         team.run_broker()
