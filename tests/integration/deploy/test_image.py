@@ -35,7 +35,8 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source, target = ROOT / name, app / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            made = ("__pycache__", "node_modules", "dist", "tests")
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(*made))
         else:
             shutil.copy(source, target)
     return app
