@@ -8,6 +8,7 @@ import { WorkflowList } from './pages/WorkflowList';
 import { usePlace } from './router';
 import { Shell } from './Shell';
 import { Loading } from './ui/Empty';
+import { Failure } from './ui/Failure';
 import { Toasts } from './ui/toasts';
 
 // The canvas is most of the program, and not needed to sign in and to choose.
@@ -29,14 +30,18 @@ export function App() {
 function Page() {
   const { parts } = usePlace();
   const [page, key] = parts;
-  if (page === 'workflow' && key) {
-    return (
-      <Suspense fallback={<Loading what="the editor" />}>
-        <Editor key={key} workflowKey={key} />
-      </Suspense>
-    );
-  }
-  return <Shell>{pageOf(page, key)}</Shell>;
+  // Another page is another attempt.
+  return (
+    <Failure key={`${page} ${key}`}>
+      {page === 'workflow' && key ? (
+        <Suspense fallback={<Loading what="the editor" />}>
+          <Editor workflowKey={key} />
+        </Suspense>
+      ) : (
+        <Shell>{pageOf(page, key)}</Shell>
+      )}
+    </Failure>
+  );
 }
 
 function pageOf(page: string | undefined, section: string | undefined) {

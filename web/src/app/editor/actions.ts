@@ -1,4 +1,5 @@
 import { merge, type Instruction, type WorkflowSession } from '../../client';
+import { client } from '../account';
 import { copied, corner, cutting, onSheet, readCutting, type Cutting } from '../model/clipboard';
 import { describe } from '../model/describe';
 import {
@@ -30,11 +31,20 @@ export interface Joint {
 
 /** Everything that changes the document, each as few batches as can be. */
 export class Actions {
+  private place: string | undefined;
+
   constructor(
     readonly session: WorkflowSession,
     readonly view: Store<View>,
     readonly deeds: Deeds,
   ) {}
+
+  /** The workspace of the workflow, where what is added beside it belongs too. */
+  async workspace(): Promise<string> {
+    // A change of nothing is answered by all but nodes and edges.
+    this.place ??= (await client.workflows.change(this.session.key, {})).workspace;
+    return this.place;
+  }
 
   /** The document as it is now, own changes included. */
   get graph(): Graph | null {

@@ -39,7 +39,11 @@ export async function addPictures(
 ): Promise<void> {
   for (const [number, file] of files.filter((each) => each.type.startsWith('image/')).entries()) {
     try {
-      const { imageKey, name, width, height } = await client.images.upload(file);
+      const { imageKey, name, width, height } = await client.images.upload(
+        file,
+        undefined,
+        await actions.workspace(),
+      );
       const node = pictureNode(imageKey, name, width, height);
       actions.addNode(node, { x: at.x + 40 * number, y: at.y + 40 * number });
     } catch (error) {

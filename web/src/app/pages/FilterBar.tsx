@@ -11,15 +11,17 @@ const PAUSE = 250;
 interface FilterBarProps {
   filter: Filter;
   workspaces: readonly WorkspaceEntry[];
+  /** Categories that are seen, and need not be in the catalog. */
+  seen: readonly string[];
   onChange: (next: Partial<Filter>) => void;
 }
 
 /** Search, category and workspace. */
-export function FilterBar({ filter, workspaces, onChange }: FilterBarProps) {
+export function FilterBar({ filter, workspaces, seen, onChange }: FilterBarProps) {
   const categories = useLoaded(useCallback(() => client.categories.list(), []));
-  const names = [...new Set((categories.data ?? []).map((each) => each.name))].sort();
-  // A category that a workflow has need not be in the catalog.
-  if (filter.category && !names.includes(filter.category)) names.push(filter.category);
+  const known = (categories.data ?? []).map((each) => each.name);
+  const chosen = filter.category ? [filter.category] : [];
+  const names = [...new Set([...known, ...seen, ...chosen])].sort();
   return (
     <search className="filters">
       <Search value={filter.search} onChange={(search) => onChange({ search })} />

@@ -66,6 +66,7 @@ export function WorkflowList() {
   };
   const filtered = Boolean(filter.search || filter.category || filter.workspace);
   const workspaces = places.data ?? [];
+  const seen = (list.data?.workflows ?? []).flatMap((each) => each.category ?? []);
   return (
     <>
       <div className="page-head">
@@ -84,7 +85,7 @@ export function WorkflowList() {
           </Button>
         </div>
       </div>
-      <FilterBar filter={filter} workspaces={workspaces} onChange={change} />
+      <FilterBar filter={filter} workspaces={workspaces} seen={seen} onChange={change} />
       {list.error && (
         <p className="notice danger" role="alert">
           <Icon name="alert" /> {list.error}

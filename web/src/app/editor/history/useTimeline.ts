@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { HistoryEntry } from '../../../client';
 import { client } from '../../account';
 import { said } from '../../useLoaded';
@@ -18,11 +18,8 @@ export function useTimeline(workflowKey: string, newest: number): Timeline {
   const [entries, setEntries] = useState<readonly HistoryEntry[]>([]);
   const [total, setTotal] = useState(0);
   const [error, setError] = useState<string | null>(null);
-  const busy = useRef(false);
   const fetch = useCallback(
     async (before: number | undefined) => {
-      if (busy.current) return;
-      busy.current = true;
       try {
         const answer = await client.workflows.history(workflowKey, {
           limit: PAGE,
@@ -33,8 +30,6 @@ export function useTimeline(workflowKey: string, newest: number): Timeline {
         setError(null);
       } catch (problem) {
         setError(said(problem));
-      } finally {
-        busy.current = false;
       }
     },
     [workflowKey],

@@ -149,6 +149,7 @@ function jsonIn(text: string): Read {
 }
 
 function Picture({ field, value, onChange }: DataFieldProps) {
+  const { actions } = useOpen();
   const editable = useCanEdit();
   const [error, setError] = useState<string | null>(null);
   const key = typeof value === 'string' && value ? value : null;
@@ -156,7 +157,8 @@ function Picture({ field, value, onChange }: DataFieldProps) {
     if (!file) return;
     try {
       setError(null);
-      onChange((await client.images.upload(file)).imageKey);
+      const place = await actions.workspace();
+      onChange((await client.images.upload(file, undefined, place)).imageKey);
     } catch (problem) {
       setError(said(problem));
     }
