@@ -9,7 +9,7 @@ import {
 } from '../../src/app/model/configs';
 import { firstView } from '../../src/app/model/firstView';
 import { FlowEdges, FlowNodes, type Scene } from '../../src/app/model/flow';
-import { nodeView } from '../../src/app/model/graph';
+import { nodeView, titled } from '../../src/app/model/graph';
 import type { Json } from '../../src/app/model/json';
 import { completed, fits, portsOf } from '../../src/app/model/ports';
 import { newSheetId, sheetOf, sheetsOf } from '../../src/app/model/sheets';
@@ -140,6 +140,11 @@ describe('configurations', () => {
   it('complete nodes that say less', () => {
     const view = nodeView('n', { type: 'note' }, configFor({ type: 'note' }, byType(BASICS)));
     expect([view?.name, view?.kind, view?.size.height]).toEqual(['Note', 'Note', 110]);
+  });
+
+  it('are called as people write', () => {
+    const names = ['everyMinutes', 'order_mail', 'sendHTTPCall', 'x'].map(titled);
+    expect(names).toEqual(['Every minutes', 'Order mail', 'Send HTTPCall', 'X']);
   });
 
   it('give a form to data that nobody described', () => {

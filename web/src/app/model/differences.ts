@@ -49,6 +49,10 @@ export function together(before: Graph, after: Graph): Graph {
   };
 }
 
+export function isEmpty({ nodes, edges, settings }: Differences): boolean {
+  return nodes.size === 0 && edges.size === 0 && !settings;
+}
+
 /** How many of what, in words. */
 export function summary({ nodes, edges, settings }: Differences): string {
   const counts = new Map<string, number>();

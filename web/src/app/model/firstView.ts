@@ -8,7 +8,7 @@ export interface Placed {
 }
 
 /** From farther away than this, nothing could be read. */
-const FARTHEST = 0.5;
+const FARTHEST = 0.55;
 const READING = 0.75;
 const MARGIN = 48;
 

@@ -99,6 +99,7 @@ export function sizeOf(value: unknown): Size | null {
 export function titled(name: string): string {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/ [A-Z](?=[a-z])/g, (letter) => letter.toLowerCase())
     .replace(/[_\-.]+/g, ' ')
     .trim();
   return words ? words[0]?.toUpperCase() + words.slice(1) : name;

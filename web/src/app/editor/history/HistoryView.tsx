@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { go, href, usePlace } from '../../router';
 import { useLoaded } from '../../useLoaded';
-import { differences, summary, together } from '../../model/differences';
+import { differences, isEmpty, summary, together, type Differences } from '../../model/differences';
 import type { Graph } from '../../model/sheets';
 import { Icon } from '../../ui/Icon';
 import { useGraph, useOpen, useSession } from '../context';
@@ -50,7 +50,7 @@ export function HistoryView() {
               </p>
             )}
             <p className="differences" role="status" aria-label="Differences">
-              {shown ? summary(shown.changes) : 'Loading …'}
+              {shown ? told(past.data?.seq, shown.changes) : 'Loading …'}
             </p>
           </div>
           <Scrubber
@@ -65,6 +65,10 @@ export function HistoryView() {
       </div>
     </div>
   );
+}
+
+function told(seq: number | undefined, changes: Differences): string {
+  return seq === 0 && isEmpty(changes) ? 'As it was created' : summary(changes);
 }
 
 function seen({ at }: { at: Graph }, other: Graph) {
