@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from asyncio import to_thread
+from collections.abc import Collection
 
 import pytest
 from django.conf import settings
@@ -13,6 +15,7 @@ from accounts import tokens
 from accounts.models import LoginSession, Membership
 from store.arango_server import Place
 from store.collections import WORKFLOWS
+from sync.ownership import Alone
 from tests import engine
 from tests.faulty import FaultyStore
 from tests.integration.sync.talk import APPEND, Talk, kinds
@@ -65,6 +68,43 @@ async def test_a_head_that_another_process_moved_on_or_took_away_is_seen_within_
         assert other.hub.sessions == ()
     finally:
         await other.close()
+
+
+class Taken(Alone):
+    """Another process holds everything by now."""
+
+    async def strayed(self, keys: Collection[str]) -> set[str]:
+        return set(keys)
+
+
+async def test_a_session_whose_workflow_another_process_has_taken_is_given_up(
+    room: Room, ann: Talk
+) -> None:
+    """WS-OWNER-5: also where nobody has changed anything since."""
+    await ann.join()
+    await ann.looked_after()
+    assert ann.code() is None
+    room.hub.ownership = Taken()
+    await ann.looked_after()
+    assert kinds(ann.socket.take()) == [("closing",)] and ann.code() == 1013
+    assert room.hub.sessions == ()
+
+
+@pytest.fixture
+def seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an hour pass between two looks that nobody has asked for."""
+    monkeypatch.setattr("sync.sockets.POLL", 3600)
+
+
+async def test_what_a_hint_is_about_is_looked_at_at_once(
+    seldom: None, room: Room, ann: Talk
+) -> None:
+    """WS-HINT-1"""
+    await ann.join()
+    await to_thread(revoke, ann.person)
+    room.registry.look_soon()
+    await asyncio.wait_for(asyncio.shield(ann.socket.task), 30)
+    assert ann.code() == 4401
 
 
 async def test_a_member_that_becomes_a_viewer_or_a_stranger_is_held_to_it(
