@@ -49,9 +49,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium; no longer than a module needs it, as its driver has the event loop."""
     chromium = shutil.which("chromium")
     if chromium is None:
         missing("chromium")
