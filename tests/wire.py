@@ -33,6 +33,16 @@ class Served(Protocol):
         """What trusts its certificate, if the address is wss."""
 
 
+def for_threads(trust: ssl.SSLContext | None) -> ssl.SSLContext | None:
+    """The same, for a socket that one thread reads while another one writes.
+
+    With TLS 1.3 a server sends tickets just then, and what Python writes meanwhile may be lost.
+    """
+    if trust is not None:
+        trust.maximum_version = ssl.TLSVersion.TLSv1_2
+    return trust
+
+
 class Wire:
     """`with Wire(server, token) as wire`: one open socket."""
 
@@ -45,7 +55,7 @@ class Wire:
                 max_size=None,
                 max_queue=None,  # what nobody reads must not hold up the end of the socket
                 compression=None,
-                ssl=server.trust,
+                ssl=for_threads(server.trust),
                 proxy=None,
                 ping_interval=None,
             )
