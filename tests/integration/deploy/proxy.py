@@ -82,9 +82,16 @@ class Proxy:
         """What trusts its certificate, and no other."""
         return ssl.create_default_context(cafile=str(self.certificate))
 
-    def serve(self, *servers: str) -> None:
-        """Start nginx with these addresses (host:port) instead of those of the file."""
-        (self.folder / "nodius.conf").write_text(self._site(servers))
+    def serve(self, *servers: str, hashed: bool = True) -> None:
+        """Start nginx with these addresses (host:port) instead of those of the file.
+
+        Unless `hashed`, each in turn is asked, whatever it is about.
+        """
+        site = self._site(servers)
+        if not hashed:
+            site, count = re.subn(r" *hash .*\n", "", site)
+            assert count == 1
+        (self.folder / "nodius.conf").write_text(site)
         (self.folder / "nginx.conf").write_text(
             _AROUND.format(
                 folder=self.folder,

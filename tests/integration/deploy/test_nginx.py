@@ -17,10 +17,11 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from tests.integration.cluster.scene import broker_process, free_ports
+from tests.integration.deploy import proxy
 from tests.integration.deploy.proxy import Proxy
 from tests.postgres import PostgresServer
 from tests.serving import Serving
-from tests.wire import APPEND, Wire
+from tests.wire import APPEND, Wire, for_threads
 
 SECRET = "one-signing-key-for-both-of-the-servers"
 
@@ -60,7 +61,11 @@ def servers(
         "channel_layer": f"zmq://127.0.0.1:{ports.pub}",
         **{f"{name}Port": getattr(ports, name) for name in ("pub", "sub", "router", "dealer")},
     }
-    first, second = (Serving(folder / name, **shared, **layer) for name in ("first", "second"))
+    # The same after a restart.
+    listening = zip(("first", "second"), proxy.free_ports(2), strict=True)
+    first, second = (
+        Serving(folder / name, **shared, **layer, port=port) for name, port in listening
+    )
     first.create_admin()
     with broker_process(ports, folder, SECRET), first, second:
         yield first, second
@@ -105,8 +110,9 @@ def test_all_about_a_workflow_reaches_one_server_and_the_rest_reaches_both(site:
         assert site.proxy.reached(f"/api/workflow/{key}?a=b") == where
 
 
-def test_sockets_of_both_servers_edit_a_workflow_together(site: Site) -> None:
-    site.proxy.serve(*site.addresses)
+@pytest.mark.parametrize("hashed", [True, False])
+def test_sockets_of_both_servers_edit_a_workflow_together(site: Site, hashed: bool) -> None:
+    site.proxy.serve(*site.addresses, hashed=hashed)
     with site.login() as client, ExitStack() as opened:
         made = {"name": "Live", "data": {"log": []}}
         key = client.post("/api/workflow", json=made).json()["workflowKey"]
@@ -119,14 +125,21 @@ def test_sockets_of_both_servers_edit_a_workflow_together(site: Site) -> None:
             for other in wires:
                 if other is not wire:
                     other.expect("update", seq=number + 1)
+        for number in range(8, 12):
+            batch = {"instructions": [APPEND], "id": f"{number}"}
+            path = f"/api/workflow/{key}/instructions"
+            assert client.post(path, json=batch).json()["seq"] == number + 1
         whole = client.get(f"/api/workflow/{key}").json()["workflow"]
-    assert whole["data"] == {"log": ["x"] * 8}
-    assert site.proxy.reached("/ws") == set(site.addresses)
+    assert whole["data"] == {"log": ["x"] * 12}
+    if hashed:
+        assert len(site.proxy.reached(path)) == 1
+    else:
+        assert site.proxy.reached("/ws") == site.proxy.reached(path) == set(site.addresses)
 
 
 def knock(proxy: Proxy, page: str) -> ClientConnection:
     """A socket, opened as a browser does it for a page of this origin."""
-    return connect(proxy.socket_url, origin=Origin(page), ssl=proxy.trust, proxy=None)
+    return connect(proxy.socket_url, origin=Origin(page), ssl=for_threads(proxy.trust), proxy=None)
 
 
 def test_a_socket_from_a_page_of_the_proxy_is_let_in_and_from_elsewhere_is_not(site: Site) -> None:
@@ -160,6 +173,31 @@ def test_a_server_that_is_killed_is_passed_by_and_who_comes_back_has_lost_nothin
             wire.expect("ack", id="one", seq=1)
             wire.act(key, APPEND, id="two")
             wire.expect("ack", id="two", seq=2)
+
+
+@pytest.fixture
+def all_killed_later(servers: tuple[Serving, Serving]) -> Iterator[tuple[Serving, Serving]]:
+    """Both servers, which are there again afterwards."""
+    yield servers
+    for each in servers:
+        each.kill()
+        each.start()
+
+
+@pytest.mark.parametrize("hashed", [True, False])
+def test_servers_that_were_all_down_take_all_who_come_back_at_once(
+    site: Site, all_killed_later: tuple[Serving, Serving], hashed: bool
+) -> None:
+    site.proxy.serve(*site.addresses, hashed=hashed)
+    with site.login() as client, ExitStack() as opened:
+        for each in all_killed_later:
+            each.kill()
+        assert {client.get("/api/health").status_code for _ in range(8)} == {502}
+        all_killed_later[0].start()
+        for _ in range(8):
+            wire = opened.enter_context(Wire(site.proxy, token_of(client)))
+            wire.send("ping")
+            wire.expect("pong")
 
 
 def test_what_is_too_large_gets_the_servers_own_answer(site: Site) -> None:
