@@ -63,9 +63,10 @@ class SqlStore(DocumentStore):
 
     def __init__(self, alias: str) -> None:
         self._alias = alias
-        self._dialect = BY_VENDOR[self._connection.vendor]
+        self._dialect = BY_VENDOR[connections[alias].vendor]
         self._reader = SqlReader(self._ask, self._dialect)
         self._thread = local()
+        self._lost = 0
         self._ping: Future[None] | None = None
         self._ping_guard = Lock()
 
@@ -133,7 +134,15 @@ class SqlStore(DocumentStore):
 
     @property
     def _connection(self) -> BaseDatabaseWrapper:
-        return connections[self._alias]
+        """This thread's connection; a new one where any thread has lost its own since.
+
+        A server that restarts ends them all: it is enough that one call finds out.
+        """
+        connection = connections[self._alias]
+        if getattr(self._thread, "lost", 0) != self._lost and not self._is_reading:
+            self._thread.lost = self._lost
+            _drop(connection)
+        return connection
 
     @property
     def _is_reading(self) -> bool:
@@ -201,6 +210,7 @@ class SqlStore(DocumentStore):
             state = getattr(error.__cause__, "sqlstate", None) or ""
             if state in _COLLISIONS:
                 raise _Collision("the database chose another write over this one") from error
+            self._lost += 1
             _drop(connection)
             if state.startswith(_LIMIT_EXCEEDED):
                 raise TooLarge("a limit of the database is exceeded: write less at once") from error

@@ -28,15 +28,17 @@ ENVIRONMENT = {
 }
 
 
-def command(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run `manage.py` with these words to its end."""
+def command(
+    *words: str, env: dict[str, str] | None = None, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run `manage.py` with these words to its end, or for `timeout` seconds."""
     return subprocess.run(
         [sys.executable, ROOT / "manage.py", *words, *engine.words(words)],
         env=ENVIRONMENT | (env or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=timeout,
         check=False,
     )
 

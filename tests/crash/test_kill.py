@@ -14,8 +14,11 @@ from tests.serving import Serving, command
 from tests.wire import APPEND, Wire
 
 KILLS = 10
+#: Seconds: each kill costs the start of a server, on a machine that does much else.
+TIMEOUT = 300
 
 
+@pytest.mark.timeout(TIMEOUT + 30)
 @pytest.mark.parametrize("database", ["sqlite", "postgres", "arango"])
 def test_killed_again_and_again_it_loses_nothing_that_anybody_was_told(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
@@ -30,7 +33,7 @@ def test_killed_again_and_again_it_loses_nothing_that_anybody_was_told(
         options += [f"arangodb={arango.url}", f"arangodb_name={arango.create_name()}"]
     else:
         options.append("store=sql")
-    done = command("crashtest", *options)
+    done = command("crashtest", *options, timeout=TIMEOUT)
     assert done.returncode == 0, done.stdout + done.stderr
     *kills, summary = done.stdout.splitlines()
     assert [line.partition(":")[0] for line in kills] == [f"kill {n + 1}" for n in range(KILLS)]

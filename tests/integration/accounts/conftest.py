@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bcrypt
 import pytest
 from pytest_django import Settings
 
@@ -37,3 +38,22 @@ def api(ann: User) -> Api:
     api = Api()
     api.log_in("ann")
     return api
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rounds of every bcrypt hash that is computed: the work there is, whatever else runs."""
+    done: list[int] = []
+    hashpw, checkpw = bcrypt.hashpw, bcrypt.checkpw
+
+    def counted_hash(password: bytes, salt: bytes) -> bytes:
+        done.append(2 ** int(salt[4:6]))
+        return hashpw(password, salt)
+
+    def counted_check(password: bytes, hashed: bytes) -> bool:
+        done.append(2 ** int(hashed[4:6]))
+        return checkpw(password, hashed)
+
+    monkeypatch.setattr(bcrypt, "hashpw", counted_hash)
+    monkeypatch.setattr(bcrypt, "checkpw", counted_check)
+    return done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import closing
 from typing import Any
 
@@ -141,14 +140,13 @@ def test_a_fault_that_is_none_is_refused(double: ArangoServer) -> None:
 
 
 def test_a_slow_request_does_not_hold_up_others(wire: Wire, double: ArangoServer) -> None:
-    double.fault(method="GET", path="/_api/version", delay=2.0)
+    double.fault(method="GET", path="/_api/version", delay=5.0)
     slow = threading.Thread(target=wire.ask, args=("GET", "version"))
     slow.start()
     while not any(each["path"] == "/_api/version" for each in _requests(double)):
         pass
-    begun = time.monotonic()
     assert wire.insert({}).status_code == 202
-    assert time.monotonic() - begun < 1 and slow.is_alive()
+    assert slow.is_alive()
     slow.join()
 
 

@@ -75,7 +75,7 @@ def test_a_process_that_dies_or_overruns_costs_its_own_image_and_no_more(
     began = time.monotonic()
     with pytest.raises(error):
         decoders.remake(picture() + bytes(2**20))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     decoders.command = WORKER
     decoders.deadline = 30
     assert decoders.remake(picture()).width == 60

@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,13 +62,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     yield made
 
 
-def test_a_later_start_installs_nothing_says_nothing_and_is_quick(clone: Clone) -> None:
-    began = time.monotonic()
+def test_a_later_start_installs_nothing_and_says_nothing(clone: Clone) -> None:
     status, out, err = clone.run("some", "word=1")
     assert (status, err) == (0, "")
     assert json.loads(out)["words"] == ["some", "word=1"]
     assert json.loads(out)["python"] == str(clone.folder / ".venv")
-    assert time.monotonic() - began < 2
 
 
 def test_the_command_takes_the_launchers_place_and_status(clone: Clone) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
@@ -365,6 +366,22 @@ def test_a_server_that_comes_back_is_used_again(
         store.write([head("v")])
     store.write([head("v")])
     assert [each.body["seq"] for each in store.iterate(WORKFLOWS)] == [0, 1]
+
+
+def test_one_call_that_finds_its_connection_lost_is_enough_for_all_threads(
+    own_server: tuple[PostgresServer, DocumentStore],
+) -> None:
+    """WS-GIVEUP-1: who comes back is not sent away again by the next thread that finds out."""
+    server, store = own_server
+    store.write([head("w")])
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(store.get, WORKFLOWS, "w").result() is not None
+        server.stop("immediate")
+        server.start()
+        with pytest.raises(Unavailable):
+            store.get(WORKFLOWS, "w")
+        assert other.submit(store.get, WORKFLOWS, "w").result() is not None
+        other.submit(store.close).result()
 
 
 def test_a_connection_that_is_lost_within_a_write_is_not_used_again(
