@@ -208,8 +208,10 @@ def _channel_layer(layer: ChannelLayer) -> dict[str, Any]:
             "dealer_port": CLUSTER_PORTS.dealer,
         }
         return {"BACKEND": "cluster.channel_layer.ZmqChannelLayer", "CONFIG": config}
+    # The driver's own patience, 5 s, is for how long the layer has Redis wait for a message.
+    host = {"address": layer.url, "socket_timeout": 15}
     # Several clusters may share one Redis.
-    config = {"hosts": [layer.url], "prefix": f"nodius-{CLUSTER_ID}"}
+    config = {"hosts": [host], "prefix": f"nodius-{CLUSTER_ID}"}
     return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": config}
 
 

@@ -24,6 +24,8 @@ RELEASED: Final = "released"
 GROUP = "nodius.hints"
 #: Seconds until the layer is asked again after it has failed.
 PAUSE = 1.0
+#: Seconds that leaving the layer may take.
+PATIENCE = 3.0
 #: Hints on their way, beyond which more are dropped.
 MOST_UNDER_WAY = 100
 
@@ -39,6 +41,7 @@ class Hints:
         self._me = secrets.token_hex(8)
         self._loop = asyncio.get_running_loop()
         self._layer: Any = get_channel_layer()
+        self._closed = False
         self._under_way: set[asyncio.Task[None]] = set()
         self._listening = self._loop.create_task(
             self._listen(), name="hints", context=contextvars.Context()
@@ -53,13 +56,21 @@ class Hints:
             return
 
     async def close(self) -> None:
-        """Listen no more, and leave the layer."""
-        self._listening.cancel()
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=PAUSE)
-        for task in self._under_way:
-            task.cancel()
-        await asyncio.gather(self._listening, *self._under_way, return_exceptions=True)
+        """Listen no more, and leave the layer; whatever that does, it takes PATIENCE at most."""
+        self._closed = True
+        try:
+            async with asyncio.timeout(PATIENCE):
+                self._listening.cancel()
+                if self._under_way:
+                    await asyncio.wait(self._under_way, timeout=PAUSE)
+                for task in self._under_way:
+                    task.cancel()
+                await asyncio.wait({self._listening, *self._under_way})
+                await self._leave()
+        except Exception as error:
+            logger.info("the channel layer was not left in order: %s", error)
+
+    async def _leave(self) -> None:
         for name in ("close", "close_pools"):
             # Each of the layers has its own word for it, and the one in memory none.
             if leave := getattr(self._layer, name, None):
@@ -80,17 +91,19 @@ class Hints:
             logger.info("a hint was not sent: %s", error)
 
     async def _listen(self) -> None:
-        while True:
+        # A layer may take a cancellation for the end of its own patience, and raise that instead.
+        while not self._closed:
             try:
                 channel = await self._layer.new_channel()
                 await self._layer.group_add(GROUP, channel)
                 # Something may have been missed before.
                 self._heard(LOOK)
-                while True:
+                while not self._closed:
                     self._hear(await self._layer.receive(channel))
             except Exception as error:
-                logger.warning("the channel layer fails, and is asked again: %s", error)
-                await asyncio.sleep(PAUSE)
+                if not self._closed:
+                    logger.warning("the channel layer fails, and is asked again: %s", error)
+                    await asyncio.sleep(PAUSE)
 
     def _hear(self, message: dict[str, Any]) -> None:
         if message.get("sender") != self._me and message.get("about") in (LOOK, RELEASED):

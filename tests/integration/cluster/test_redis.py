@@ -64,6 +64,12 @@ async def test_a_group_reaches_the_channels_of_all_processes(two: Two) -> None:
     assert (await received(b, left))["type"] == "end"
 
 
+async def test_who_waits_for_a_message_is_not_taken_for_a_dead_connection(two: Two) -> None:
+    a, _ = two
+    pool = a.connection(0).connection_pool
+    assert pool.connection_kwargs["socket_timeout"] > a.brpop_timeout
+
+
 async def test_a_channel_has_a_capacity(two: Two) -> None:
     _, b = two
     for _ in range(3):

@@ -10,10 +10,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+from pytest_django import Settings
 
+import sync.hints
 from nodius_site import member, wiring
 from nodius_site.options import ROOT
 from sync.hints import Hints
@@ -91,6 +95,60 @@ async def test_a_store_that_hangs_does_not_hold_up_the_end_beyond_its_deadline(
             await wiring.stop()
     finally:
         await room.close()
+
+
+class Impatient(InMemoryChannelLayer):
+    """Takes a cancellation for its own timeout, as a driver can when both come at once."""
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        try:
+            return await super().receive(channel)
+        except asyncio.CancelledError:
+            raise TimeoutError("reading took too long") from None
+
+
+class Deaf(InMemoryChannelLayer):
+    """Hears nothing, of a cancellation either; cannot be left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = asyncio.Event()
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        while not self.heard.is_set():
+            with suppress(asyncio.CancelledError):
+                await self.heard.wait()
+        return {}
+
+    async def close(self) -> None:
+        await self.heard.wait()
+
+
+async def test_a_layer_that_swallows_a_cancellation_is_left_all_the_same(
+    settings: Settings,
+) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": f"{__name__}.Impatient"}}
+    listening = asyncio.Event()
+    hints = Hints(lambda _: listening.set())
+    await listening.wait()
+    async with asyncio.timeout(5):
+        await hints.close()
+    assert not [each for each in asyncio.all_tasks() if each.get_name() == "hints"]
+
+
+async def test_a_layer_that_hangs_does_not_hold_up_the_end(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": f"{__name__}.Deaf"}}
+    monkeypatch.setattr(sync.hints, "PATIENCE", 0.1)
+    listening = asyncio.Event()
+    hints = Hints(lambda _: listening.set())
+    await listening.wait()
+    async with asyncio.timeout(5):
+        await hints.close()
+    layer = get_channel_layer()
+    assert isinstance(layer, Deaf)
+    layer.heard.set()
 
 
 def test_a_server_whose_database_is_locked_ends_in_time_also_with_requests_under_way(
