@@ -30,3 +30,6 @@ for _alias, _database in DATABASES.items():
 
 # pytest shows what was logged beside the test that failed; ours goes past it, by a thread.
 LOGGING["root"]["handlers"] = []
+
+# Every client of a test makes the middleware anew: none need list the admin site's files.
+STATICFILES_FINDERS: list[str] = []
