@@ -15,6 +15,7 @@ __all__ = [
     "Role",
     "require",
     "require_admin",
+    "require_member",
     "require_owner",
     "role_in",
     "roles_at",
@@ -76,6 +77,11 @@ def require(principal: Principal, workspace: str, role: Role, what: str) -> Role
             f"You are {held} here, and this takes {role}. Ask an owner of the workspace for it."
         )
     return held
+
+
+def require_member(principal: Principal, workspace: str) -> None:
+    """Return if this user may see who is in the workspace; raises NotFound."""
+    require(principal, workspace, Role.VIEWER, f"The workspace {workspace!r}")
 
 
 def require_owner(principal: Principal, workspace: str) -> None:

@@ -11,12 +11,15 @@ from accounts.access import Principal
 from accounts.errors import Forbidden, Unauthorized
 from accounts.login import log_in, peer
 from accounts.models import User
+from accounts.paging import Limit, Offset
 from accounts.passwords import check
 from accounts.problems import Problem
 from accounts.schemas import (
     Credentials,
     LoggedIn,
     Me,
+    Members,
+    MemberShown,
     NewPassword,
     NewRole,
     NewWorkspace,
@@ -119,6 +122,16 @@ def make_workspace(request: Request, given: NewWorkspace) -> Status[WorkspaceMad
     """A new workspace, owned by who makes it."""
     key = members.make_workspace(request.auth, given.name)
     return Status(201, WorkspaceMade(workspace_key=key))
+
+
+@workspace_router.get(
+    "/{key}/member", response={200: Members, 404: Problem}, summary="List members"
+)
+def list_members(request: Request, key: str, limit: Limit = 50, offset: Offset = 0) -> Members:
+    """Who is in a workspace, by name; for its members and admins."""
+    found, total = members.list_members(request.auth, key, limit, offset)
+    shown = [MemberShown(username=name, role=role) for name, role in found]
+    return Members(members=shown, total=total)
 
 
 @workspace_router.put(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F
 
-from accounts.access import Principal, require_owner
+from accounts.access import Principal, require_member, require_owner
 from accounts.errors import NotFound, Taken
 from accounts.models import Membership, User, Workspace
 from accounts.roles import Role
@@ -28,6 +28,16 @@ def list_workspaces(principal: Principal) -> list[tuple[str, str, Role]]:
     rows = held.annotate(key=F("workspace__key"), name=F("workspace__name"))
     ordered = rows.order_by("name", "key").values_list("key", "name", "role")
     return [(key, name, Role(role)) for key, name, role in ordered]
+
+
+def list_members(
+    principal: Principal, workspace: str, limit: int, offset: int
+) -> tuple[list[tuple[str, Role]], int]:
+    """Name and role of members, by name, and how many there are; for members. Raises NotFound."""
+    require_member(principal, workspace)
+    held = Membership.objects.filter(workspace_id=workspace)
+    rows = held.order_by("user__canonical").values_list("user__username", "role")
+    return [(name, Role(role)) for name, role in rows[offset : offset + limit]], held.count()
 
 
 def set_role(principal: Principal, workspace: str, username: str, role: Role) -> None:

@@ -99,6 +99,20 @@ class Workspaces(BaseModel):
     workspaces: list[WorkspaceShown]
 
 
+class MemberShown(BaseModel):
+    """Somebody in a workspace."""
+
+    username: str
+    role: Role
+
+
+class Members(BaseModel):
+    """A part of those who are in a workspace, and how many there are."""
+
+    members: list[MemberShown]
+    total: int
+
+
 class WorkspaceMade(BaseModel):
     """The key of a new workspace."""
 

@@ -12,6 +12,7 @@ from ninja.files import UploadedFile
 
 from accounts.access import Role
 from accounts.api import Request
+from accounts.paging import Limit, Offset
 from accounts.problems import Problem
 from media_store import current, responses
 from media_store.errors import TooLarge
@@ -19,7 +20,7 @@ from media_store.picture import MAX_BYTES, TOO_MANY_BYTES
 from media_store.repository import MISSING, Image
 from media_store.schemas import ImageList, Name, NewName, Renamed, Uploaded, Width
 from workflows import answers, reach
-from workflows.schemas import FAILS, Limit, Offset
+from workflows.schemas import FAILS
 
 image_router = Router(by_alias=True)
 

@@ -8,6 +8,7 @@ from ninja import Router, Status
 from accounts.access import Role
 from accounts.api import Request
 from accounts.models import User
+from accounts.paging import Limit, Offset
 from workflows import answers, live, reach
 from workflows.document import Workflow
 from workflows.given import batch_of, by_key, given
@@ -18,9 +19,7 @@ from workflows.schemas import (
     ChangedWorkflow,
     Committed,
     History,
-    Limit,
     NewWorkflow,
-    Offset,
     ReadWorkflow,
     Restoration,
     Restored,

@@ -13,11 +13,12 @@ from pydantic import BaseModel
 import store.current
 from accounts.access import Role
 from accounts.api import Request
+from accounts.paging import Offset
 from accounts.problems import Problem
 from workflows import answers, reach, schemas
 from workflows.catalogs import CATEGORY, DATA_TYPE, NODE_CONFIG, Catalog, Entry, Kind
 from workflows.given import given
-from workflows.schemas import FAILS, Offset
+from workflows.schemas import FAILS
 
 Limit = Annotated[int | None, Query(ge=1, le=1000)]
 

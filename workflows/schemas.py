@@ -31,8 +31,6 @@ Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=1000)]
 #: Nodes or edges: an object by key, or an array of objects that hold their `_key`.
 Parts: TypeAlias = dict[str, Any] | list[Any]
 
-Limit: TypeAlias = Annotated[int, Query(ge=1, le=1000)]
-Offset: TypeAlias = Annotated[int, Query(ge=0, le=LARGEST)]
 #: The number of a batch; 0 is the state before the first.
 Seq: TypeAlias = Annotated[int | None, Query(ge=0, le=LARGEST)]
 

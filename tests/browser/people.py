@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -113,14 +114,16 @@ class Person:
 
     def is_right_of(self, node: str, other: str) -> None:
         """Return when a node stands beside another one, and moves no more."""
-        last = None
-        while True:
+        last, deadline = None, time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < deadline:
             boxes = [self.node(each).bounding_box() for each in (node, other)]
-            assert boxes[0] and boxes[1]
-            if boxes == last and boxes[0]["x"] >= boxes[1]["x"] + boxes[1]["width"]:
+            one, two = boxes
+            # Before it is measured, a node is nowhere.
+            if one and two and boxes == last and one["x"] >= two["x"] + two["width"]:
                 return
             last = boxes
             self.page.wait_for_timeout(100)
+        raise AssertionError(f"{node} does not come to stand beside {other}: {last}")
 
     def connect(self, source: str, target: str) -> None:
         """Draw a connection from one node to another, which stands to the right of it."""

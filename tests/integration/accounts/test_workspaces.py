@@ -107,6 +107,29 @@ def test_members_are_an_owners_business(team: Team, name: str, status: int, meth
         assert roles(team.people["viewer"]).get(team.key) == ("editor" if method == "PUT" else None)
 
 
+@pytest.mark.parametrize("name", ["owner", "editor", "viewer", "admin"])
+def test_a_member_sees_who_the_others_are_and_a_stranger_nothing(team: Team, name: str) -> None:
+    """SPACE-MEMBERS-1, SPACE-ROLE-2"""
+    path = f"workspace/{team.key}/member"
+    members = [{"username": each, "role": each} for each in ("editor", "owner", "viewer")]
+    assert team.people[name].call("GET", path) == (200, {"members": members, "total": 3})
+    part = team.people[name].call("GET", f"{path}?limit=1&offset=1")
+    assert part == (200, {"members": members[1:2], "total": 3})
+    for key in (team.key, "nothing"):
+        status, answer = team.people["stranger"].call("GET", f"workspace/{key}/member")
+        assert (status, answer["error"]) == (404, "not_found")
+
+
+def test_members_are_listed_by_name_whatever_its_case(team: Team) -> None:
+    for name in ("Zoe", "Éva", "adam"):
+        Membership.objects.create(
+            workspace_id=team.key, user=User.objects.create_user(name), role="viewer"
+        )
+    _, answer = team.people["owner"].call("GET", f"workspace/{team.key}/member")
+    names = [each["username"] for each in answer["members"]]
+    assert names == ["adam", "editor", "owner", "viewer", "Zoe", "Éva"]
+
+
 def test_a_stranger_gets_the_same_answer_for_a_workspace_that_does_not_exist(team: Team) -> None:
     """SPACE-ROLE-2"""
     stranger, body = team.people["stranger"], {"role": "owner"}

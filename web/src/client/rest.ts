@@ -148,6 +148,8 @@ export function workspaceCalls(ask: Ask) {
           body: { name },
         })
       ).workspaceKey,
+    members: (key: string, query: Query = {}) =>
+      ask<Schemas['Members']>({ path: ['workspace', key, 'member'], query }),
     setMember: (key: string, username: string, role: string) =>
       ask<Json>({ method: 'PUT', path: member(key, username), body: { role } }),
     removeMember: (key: string, username: string) =>
