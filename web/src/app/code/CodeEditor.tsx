@@ -45,14 +45,14 @@ export default function CodeEditor({
         doc: latest.current.value,
         extensions: [
           extensions(language, label, readOnly),
-          EditorView.updateListener.of((update) => {
-            bound.current?.changed(update);
-            if (!update.focusChanged) return;
-            if (update.view.hasFocus) latest.current.onFocus?.();
-            else {
+          EditorView.updateListener.of((update) => bound.current?.changed(update)),
+          // Not by the view's own news of it: that comes after the click that took the focus away.
+          EditorView.domEventHandlers({
+            focus: () => latest.current.onFocus?.(),
+            blur: () => {
               bound.current?.flush();
               latest.current.onBlur?.();
-            }
+            },
           }),
         ],
       }),

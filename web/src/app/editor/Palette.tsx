@@ -7,7 +7,12 @@ import { hued, hueOf } from '../ui/people';
 import { useGraph, useOpen } from './context';
 import { DRAGGED } from './drops';
 import { iconOf } from './iconOf';
+import type { Point } from '../model/edits';
+import type { Size } from '../model/graph';
 import { stockOf, type Stock } from './stock';
+
+/** Pixels between a new node and those that are there. */
+const GAP = 40;
 
 /** What can be put on the canvas: drag it there, or press it. */
 export function Palette({ search }: { search: Ref<HTMLInputElement> }) {
@@ -74,7 +79,8 @@ function Entry({ stock }: { stock: Stock }) {
   const add = () => {
     const { width, height } = stock.size;
     const middle = flow.screenToFlowPosition(middleOf(document.querySelector('.drawing')));
-    const free = freePlace({ x: middle.x - width / 2, y: middle.y - height / 2 }, flow.getNodes());
+    const at = { x: middle.x - width / 2, y: middle.y - height / 2 };
+    const free = freePlace({ ...at, width, height }, flow.getNodes().map(boxOf));
     actions.addNode(stock.node, free);
   };
   return (
@@ -103,21 +109,39 @@ function middleOf(element: Element | null) {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** The place, or one a little further where nothing begins yet. */
-function freePlace(
-  at: { x: number; y: number },
-  nodes: readonly { position: { x: number; y: number } }[],
-) {
-  const place = { x: Math.round(at.x / 10) * 10, y: Math.round(at.y / 10) * 10 };
-  const taken = () =>
-    nodes.some(
-      ({ position }) => Math.abs(position.x - place.x) < 20 && Math.abs(position.y - place.y) < 20,
-    );
-  for (let step = 0; step < 50 && taken(); step += 1) {
-    place.x += 30;
-    place.y += 30;
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+function boxOf({ position, measured }: { position: Point; measured?: Partial<Size> }): Box {
+  return { ...position, width: measured?.width ?? 0, height: measured?.height ?? 0 };
+}
+
+/** The place, or the nearest beside or below it where nothing is covered. */
+function freePlace(wanted: Box, taken: readonly Box[]): Point {
+  const near = (value: number) => Math.round(value / 10) * 10;
+  for (let row = 0; row < 20; row += 1) {
+    for (const column of [0, 1, -1, 2, -2]) {
+      const place = {
+        x: near(wanted.x + column * (wanted.width + GAP)),
+        y: near(wanted.y + row * (wanted.height + GAP)),
+      };
+      if (!taken.some((each) => isOver(each, { ...wanted, ...place }))) return place;
+    }
   }
-  return place;
+  return { x: near(wanted.x), y: near(wanted.y) };
+}
+
+function isOver(one: Box, other: Box): boolean {
+  return (
+    one.x < other.x + other.width &&
+    other.x < one.x + one.width &&
+    one.y < other.y + other.height &&
+    other.y < one.y + one.height
+  );
 }
 
 function grouped(stock: readonly Stock[], words: string): [group: string, stock: Stock[]][] {

@@ -36,6 +36,10 @@ export function TextField({ label, path, value, long, hint, placeholder, empty }
     placeholder,
     onFocus: draft.onFocus,
     onBlur: draft.onBlur,
+    onKeyDown: (event: KeyboardEvent<HTMLElement>) => {
+      // Out of the field, so that keys are shortcuts again; what is written stays.
+      if (event.key === 'Escape') event.currentTarget.blur();
+    },
   };
   return (
     <Field
@@ -58,8 +62,9 @@ export function TextField({ label, path, value, long, hint, placeholder, empty }
           <input
             {...ids}
             {...common}
-            onKeyDown={(event: KeyboardEvent) => {
+            onKeyDown={(event) => {
               if (event.key === 'Enter') draft.flush();
+              else common.onKeyDown(event);
             }}
             onChange={(event) => draft.onChange(event.target.value)}
           />
