@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -44,6 +45,10 @@ class RedisServer:
         """End it at once, as in a crash."""
         self._process.kill()
         self._process.wait(10)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
 
     def remove(self) -> None:
         """Stop the server, and delete its folder."""

@@ -107,15 +107,39 @@ def end_one(team: Team, dice: random.Random) -> None:
 
 
 def lose_the_layer(team: Team, dice: random.Random) -> None:
-    """No message of the channel layer gets through for a while."""
-    if team.broker is not None:
-        team.end_broker()
-        time.sleep(dice.uniform(0, 2))
-        team.run_broker()
+    """All messages of the channel layer are lost for a while."""
+    end, run = (
+        (team.redis.stop, team.redis.start) if team.redis else (team.end_broker, team.run_broker)
+    )
+    end()
+    time.sleep(dice.uniform(0, 2))
+    run()
+
+
+def delay_the_layer(team: Team, dice: random.Random) -> None:
+    """The messages of the channel layer come late."""
+    layer = team.layer()
+    layer.signal(signal.SIGSTOP)
+    time.sleep(dice.uniform(0, 2 * TTL))
+    layer.signal(signal.SIGCONT)
 
 
 def cut_pipes(team: Team, dice: random.Random) -> None:
-    """All that goes between the servers is held up, by stopping one for a moment only."""
+    """All pipes to one server end, and come again, and end."""
+    link = team.links[victim(team, dice)]
+    for _ in range(3):
+        link.cut()
+        time.sleep(dice.uniform(0, TTL / 2))
+
+
+def hold_pipes(team: Team, dice: random.Random) -> None:
+    """What goes to one server by pipes comes late."""
+    with team.links[victim(team, dice)].held():
+        time.sleep(dice.uniform(0, 1.5 * TTL))
+
+
+def stutter(team: Team, dice: random.Random) -> None:
+    """One server stands still for moments only."""
     pid = team.servers[victim(team, dice)].process.pid
     for _ in range(5):
         os.kill(pid, signal.SIGSTOP)
@@ -130,7 +154,10 @@ FAULTS: Sequence[Fault] = (
     Fault("stop within the lease", stop_one(0.4 * TTL)),
     Fault("end in order", end_one),
     Fault("no channel layer", lose_the_layer),
-    Fault("stutter", cut_pipes),
+    Fault("layer late", delay_the_layer),
+    Fault("pipes cut", cut_pipes),
+    Fault("pipes held up", hold_pipes),
+    Fault("stutter", stutter),
 )
 
 

@@ -12,7 +12,9 @@ from typing import Any, Self
 
 import httpx
 
+from tests.cluster.links import Link
 from tests.integration.cluster.scene import SECRET, Process, broker_process, free_ports
+from tests.redis import RedisServer
 from tests.serving import Serving
 from tests.wire import Wire
 
@@ -24,19 +26,25 @@ class Team:
     """`with Team(folder, count) as team`: so many servers, four at most, with an administrator
     whose token counts at each.
 
-    `layer` is the option `channel_layer`; without it a broker is run, which is then `broker`.
+    Their layer is `redis`; without it a broker is run, which is then `broker`. With `linked` they
+    reach each other by `links`, one to each.
     """
 
     def __init__(
-        self, folder: Path, count: int = 2, layer: str | None = None, **options: object
+        self,
+        folder: Path,
+        count: int = 2,
+        redis: RedisServer | None = None,
+        linked: bool = False,
+        **options: object,
     ) -> None:
         self.folder = folder
         self.ports = free_ports()
         self.broker: Process | None = None
-        self._runs_broker = layer is None
+        self.redis = redis
         given: dict[str, object] = {
             "jwt_secret": SECRET,
-            "channel_layer": layer or f"zmq://127.0.0.1:{self.ports.pub}",
+            "channel_layer": redis.url if redis else f"zmq://127.0.0.1:{self.ports.pub}",
             "lease_ttl": TTL,
             **{f"{name}Port": getattr(self.ports, name) for name in ("pub", "sub")},
             **{f"{name}Port": getattr(self.ports, name) for name in ("router", "dealer")},
@@ -44,7 +52,12 @@ class Team:
         }
         # The same after a restart.
         ports = [getattr(free_ports(), name) for name in ("pub", "sub", "router", "dealer")]
-        self.servers = [Serving(folder / "data", **given, port=port) for port in ports[:count]]
+        self.links = [Link(port) for port in ports[:count]] if linked else []
+        ways = [{"advertise": f"http://127.0.0.1:{each.port}"} for each in self.links]
+        self.servers = [
+            Serving(folder / "data", **given, port=port, **way)
+            for port, way in zip(ports[:count], ways or [{}] * count, strict=True)
+        ]
         for number, each in enumerate(self.servers):
             each.log = folder / f"server{number}.log"
         self.token = ""
@@ -52,7 +65,9 @@ class Team:
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
-            if self._runs_broker:
+            for link in self.links:
+                opened.enter_context(link)
+            if self.redis is None:
                 self.run_broker()
                 opened.callback(self.end_broker)
             self.servers[0].create_admin()
@@ -81,6 +96,12 @@ class Team:
             self.broker.kill()
             self.broker.end()
             self.broker = None
+
+    def layer(self) -> Process | RedisServer:
+        """What carries the messages of the channel layer."""
+        carrier = self.redis or self.broker
+        assert carrier
+        return carrier
 
     def client(self, number: int) -> httpx.Client:
         """An HTTP client of one of the servers, as the administrator."""

@@ -19,7 +19,7 @@ from tests.cluster.team import TTL, Team
 from tests.integration.deploy.proxy import Proxy
 
 #: For how many seconds, and in which order: others by the environment.
-SECONDS = float(os.environ.get("NODIUS_CHAOS_SECONDS", "20"))
+SECONDS = float(os.environ.get("NODIUS_CHAOS_SECONDS", "30"))
 SEED = int(os.environ.get("NODIUS_CHAOS_SEED", "1"))
 CLIENTS, WORKFLOWS = 30, 5
 
@@ -39,9 +39,9 @@ def team(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Team]:
             "arangodb": arango.url,
             "arangodb_name": arango.create_name(),
         }
-    redis = request.getfixturevalue("redis").url if layer == "redis" else None
+    redis = request.getfixturevalue("redis") if layer == "redis" else None
     # The address of all clients is that of the proxy.
-    with Team(tmp_path, 3, layer=redis, connections=1000, **options) as made:
+    with Team(tmp_path, 3, redis=redis, linked=True, connections=1000, **options) as made:
         yield made
 
 

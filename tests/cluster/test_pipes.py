@@ -21,8 +21,8 @@ def team(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Team]:
     """Two servers, with a broker between them, or Redis."""
-    redis = request.getfixturevalue("redis").url if request.param == "redis" else None
-    with Team(tmp_path_factory.mktemp("team"), layer=redis) as made:
+    redis = request.getfixturevalue("redis") if request.param == "redis" else None
+    with Team(tmp_path_factory.mktemp("team"), redis=redis) as made:
         yield made
 
 
