@@ -21,6 +21,7 @@ from prometheus_client import (
 from accounts import tokens
 from accounts.errors import AccountsError
 from nodius_site.errors import plain_error
+from nodius_site.layer_metrics import LayerCollector
 from sync.hub import Hub
 from sync.metrics import REGISTRY
 
@@ -45,6 +46,7 @@ AUTOSAVE_LAG = Gauge(
     registry=REGISTRY,
 )
 ProcessCollector(registry=REGISTRY)
+REGISTRY.register(LayerCollector())
 
 #: Everything else that somebody sends as a method is one.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

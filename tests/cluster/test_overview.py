@@ -35,3 +35,22 @@ def test_the_processes_are_told_with_what_they_hold_and_how_they_are(tmp_path: P
         assert sorted(each[4] for each in cells(page)) == ["0", "1"]
         team.servers[1].stop()
         until(lambda: len(told()) == 1)
+
+
+def test_the_metrics_tell_what_the_layer_and_its_broker_have_counted(tmp_path: Path) -> None:
+    with Team(tmp_path) as team, team.client(0) as admin:
+
+        def told(name: str) -> float:
+            lines = admin.get("/metrics").text.splitlines()
+            values = [line.rpartition(" ")[2] for line in lines if line.startswith(f"{name} ")]
+            return float(values[0]) if values else -1
+
+        broker = f'broker="127.0.0.1:{team.ports.pub}"'
+        published = f'nodius_broker_events_total{{{broker},event="published"}}'
+        until(lambda: told("nodius_layer_connected") == 1)
+        with team.wire(1) as other:
+            other.join(team.make())
+        until(lambda: told(published) > 0)
+        team.end_broker()
+        until(lambda: told("nodius_layer_connected") == 0)
+        assert told(published) == -1

@@ -13,6 +13,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from nodius_site import metrics
+from nodius_site.layer_metrics import LayerCollector
 from nodius_site.options import ROOT
 from sync.metrics import REGISTRY
 from tests.serving import PASSWORD, Serving, command
@@ -260,13 +261,17 @@ def test_the_page_on_monitoring_names_every_metric_with_its_labels_and_no_other(
     named = set(re.findall(r"^\| `((?:nodius|process)_[^`]*)`", page, re.MULTILINE))
     known = {
         f"{each.name}_total" if each.type == "counter" else each.name
-        for each in REGISTRY.collect()
+        for each in (*REGISTRY.collect(), *LayerCollector().describe())
         if each.name.startswith("nodius_")
     }
     assert {name.partition("{")[0] for name in named if name.startswith("nodius_")} == known
+    described = {
+        f"{each.name}_total" if each.type == "counter" else each.name: each
+        for each in LayerCollector().describe()
+    }
     for name in named:
         bare, _, labels = name.rstrip("}").partition("{")
-        family = REGISTRY._names_to_collectors[bare]
+        family = described.get(bare, REGISTRY._names_to_collectors[bare])
         assert ",".join(getattr(family, "_labelnames", ())) == labels.replace(" ", "")
 
 
