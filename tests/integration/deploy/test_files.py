@@ -89,7 +89,7 @@ def unit(folder: Path, name: str) -> Path:
     return copy
 
 
-SERVICES = ("nodius.service", "nodius-backup.service")
+SERVICES = ("nodius.service", "nodius-broker.service", "nodius-backup.service")
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -142,6 +142,15 @@ def test_the_unit_is_restarted_writes_to_the_journal_and_to_its_own_folder_alone
         "StateDirectory=nodius",
         "NoNewPrivileges=yes",
     }
+
+
+def test_the_broker_and_the_server_share_what_they_need_to_know_each_other() -> None:
+    both = [set(text(name).splitlines()) for name in ("nodius.service", "nodius-broker.service")]
+    shared = ("User=", "Environment=", "EnvironmentFile=", "StateDirectory=", "WorkingDirectory=")
+    for lines in both:
+        assert all(any(line.startswith(each) for line in lines) for each in shared)
+    told = [{line for line in lines if line.startswith(shared)} for lines in both]
+    assert told[0] == told[1]
 
 
 def environments() -> dict[str, dict[str, str]]:
