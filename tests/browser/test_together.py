@@ -126,6 +126,29 @@ def test_a_viewer_sees_everything_and_can_change_nothing(
     expect(ada.node("Look")).to_be_visible()
 
 
+def test_who_becomes_a_viewer_is_told_and_can_change_nothing_more(
+    ada: Person, bea: Person, rest: httpx.Client, flow: str
+) -> None:
+    member = "/api/workspace/default/member/bea"
+    assert rest.put(member, json={"role": "viewer"}).status_code == 204
+    try:
+        # A changed role counts within seconds.
+        for number in range(100):
+            if bea.button("Add Step").count() == 0:
+                break
+            bea.button("Add Step").click()
+            bea.page.wait_for_timeout(100 + number)
+        expect(bea.page.get_by_text("Not accepted").first).to_be_visible()
+        expect(bea.button("Add Step")).to_have_count(0)
+        expect(bea.page.get_by_text("View only").first).to_be_visible()
+    finally:
+        assert rest.put(member, json={"role": "editor"}).status_code == 204
+    ada.add("Step", "Seen by both")
+    expect(bea.node("Seen by both")).to_be_visible()
+    kept = len(rest.get(f"/api/workflow/{flow}").json()["workflow"]["nodes"])
+    expect(bea.canvas.locator(".react-flow__node")).to_have_count(kept)
+
+
 def test_what_is_drawn_while_the_server_is_away_is_kept(
     built: None, browser: object, tmp_path: object
 ) -> None:

@@ -302,7 +302,8 @@ export class WorkflowSession extends Emitter<Told> {
     const batch = this.queue.answered(id);
     if (!batch) return;
     this.kept?.drop(id);
-    this.change({});
+    // The server says only this of a role that has become too low.
+    this.change(code === 'forbidden' ? { role: 'viewer' } : {});
     this.emit('rejected', { id, code, message, instructions: batch.instructions });
   }
 

@@ -106,6 +106,8 @@ export class Server {
   kept = Infinity;
   isUp = true;
   presences: unknown[] = [];
+  /** The ids of users who may only look. */
+  readonly viewers = new Set<string>();
   limits = { rate: 1_000_000 };
   private readonly due = new Map<Socket, number>();
 
@@ -175,7 +177,7 @@ export class Server {
       type: 'connected',
       clientId,
       userId: socket.userId,
-      role: 'editor',
+      role: this.viewers.has(socket.userId) ? 'viewer' : 'editor',
       seq,
       epoch: this.epoch,
       resumed,
@@ -193,6 +195,10 @@ export class Server {
     const known = this.rows.find(
       (each) => each.id === id && each.sourceClientId === clientId && each.userId === userId,
     );
+    if (this.viewers.has(userId)) {
+      const message = 'You are viewer here, and this takes editor.';
+      return socket.tell({ type: 'error', code: 'forbidden', message, id });
+    }
     if (known) return socket.tell({ type: 'ack', id, seq: known.seq, timestamp: 0 });
     try {
       const applied = applyBatch(this.document, instructions);

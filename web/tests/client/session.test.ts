@@ -75,6 +75,14 @@ describe('a change', () => {
     expect([log(ann), ann.state().pending]).toEqual([[], 0]);
   });
 
+  test('of one who may only look by now is taken back, and makes the session know', async () => {
+    const ann = await live('ann');
+    server.viewers.add('ann');
+    ann.apply(add('a'));
+    await clock.pass(50);
+    expect([log(ann), ann.state().role, ann.state().pending]).toEqual([[], 'viewer', 0]);
+  });
+
   test('that the server refuses is taken back, and told', async () => {
     server.document = { ...server.document, nodes: { a: {} } };
     const [ann, bob] = [await live('ann'), await live('bob')];
