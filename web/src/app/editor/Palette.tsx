@@ -124,7 +124,7 @@ function boxOf({ position, measured }: { position: Point; measured?: Partial<Siz
 function freePlace(wanted: Box, taken: readonly Box[]): Point {
   const near = (value: number) => Math.round(value / 10) * 10;
   for (let row = 0; row < 20; row += 1) {
-    for (const column of [0, 1, -1, 2, -2]) {
+    for (const column of [0, 1, -1]) {
       const place = {
         x: near(wanted.x + column * (wanted.width + GAP)),
         y: near(wanted.y + row * (wanted.height + GAP)),

@@ -8,11 +8,7 @@ import { Dialog } from '../ui/Dialog';
 import { Loading } from '../ui/Empty';
 import { Field } from '../ui/Field';
 
-const ROLES: readonly [role: Role, words: string][] = [
-  ['viewer', 'Viewer: looks'],
-  ['editor', 'Editor: changes'],
-  ['owner', 'Owner: manages the members too'],
-];
+const ROLES: readonly Role[] = ['viewer', 'editor', 'owner'];
 const PAGE = 50;
 
 interface MembersProps {
@@ -49,6 +45,9 @@ export function Members({ workspace, onClose }: MembersProps) {
   return (
     <Dialog title={`Members of ${workspace.name}`} onClose={onClose}>
       <div className="dialog-body">
+        <p className="muted small">
+          A viewer looks, an editor changes, an owner also manages the members.
+        </p>
         {owned && <Adding onAdd={set} />}
         {wrong && (
           <p className="notice danger" role="alert">
@@ -138,10 +137,8 @@ function RoleSelect({ label, role, onChange, ...rest }: RoleSelectProps) {
       value={role}
       onChange={(event) => onChange(event.target.value as Role)}
     >
-      {ROLES.map(([each, words]) => (
-        <option key={each} value={each}>
-          {words}
-        </option>
+      {ROLES.map((each) => (
+        <option key={each}>{each}</option>
       ))}
     </select>
   );
