@@ -43,7 +43,7 @@ def test_what_one_does_the_other_sees_and_the_server_keeps(
     expect(bea.node("First")).to_be_visible()
     bea.add("Decision", "Second")
     expect(ada.node("Second")).to_be_visible()
-    bea.drag(bea.node("Second"), 300, 120)
+    bea.drag(bea.node("Second"), 60, 120)
     ada.connect("First", "Second")
     for person in (ada, bea):
         expect(person.edges()).to_have_count(1)
