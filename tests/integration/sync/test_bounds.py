@@ -97,7 +97,7 @@ async def test_others_have_their_turns_while_a_flood_is_refused(
     store: FaultyStore, people: dict[str, Person], flow: str
 ) -> None:
     """WS-RATE-1"""
-    room = Room(store, rate=1000)
+    room = Room(store, rate=150)
     try:
         flooder, other = Talk(room, people["ann"], flow), Talk(room, people["bob"], flow)
         await flooder.join()
@@ -109,7 +109,7 @@ async def test_others_have_their_turns_while_a_flood_is_refused(
         other.socket.flush()
         await until(lambda: bool(other.socket.incoming))
         assert 0 < len(flooder.socket.incoming) < 5000
-        assert kinds(await flooder.hear())[-1] == ("error", "rate_limited")
+        assert ("error", "rate_limited") in kinds(await flooder.hear())
     finally:
         await room.close()
 
