@@ -38,6 +38,14 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
+async def joined(session: Session) -> Recorder:
+    """Somebody in the session, who was told that."""
+    recorder = Recorder(session)
+    session.join(recorder)
+    await until(lambda: bool(recorder.told))
+    return recorder
+
+
 def batch(*instructions: dict[str, Any]) -> list[Instruction]:
     """Instructions as they come off the wire."""
     return [Instruction(**each) for each in instructions]
