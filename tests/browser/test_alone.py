@@ -115,6 +115,26 @@ def test_an_older_state_is_looked_at_and_restored(
     assert rest.get(f"/api/workflow/{flow}").json()["workflow"]["seq"] == last + 1
 
 
+def test_what_a_change_did_is_on_the_screen_however_far_away(
+    visit: Visit, rest: httpx.Client
+) -> None:
+    parts = {
+        name: {"type": "step", "name": name, "posX": at, "posY": at}
+        for name, at in (("Near", 0), ("Far", 9000))
+    }
+    key = rest.post("/api/workflow", json={"name": "Wide", "nodes": parts}).json()["workflowKey"]
+    for name in parts:
+        move = {"o": 15, "p": ["nodes", name], "v": {"data": {"a": 1}}}
+        answer = rest.post(f"/api/workflow/{key}/instructions", json={"instructions": [move]})
+        assert answer.status_code == 200
+    person = visit()
+    person.page.goto(f"{person.url}/#/workflow/{key}/history")
+    past = person.page.get_by_role("application")
+    expect(past.get_by_role("group").filter(has_text="Far")).to_be_in_viewport()
+    person.button("Previous change").click()
+    expect(past.get_by_role("group").filter(has_text="Near")).to_be_in_viewport()
+
+
 def test_names_and_labels_are_text_whatever_is_in_them(visit: Visit, rest: httpx.Client) -> None:
     """T32"""
     evil = "</script><script>window.evil = 1</script><img src=x onerror='window.evil=2'>"

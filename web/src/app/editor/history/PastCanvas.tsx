@@ -1,11 +1,12 @@
-import { useStore as useFlow } from '@xyflow/react';
-import { useMemo, useState } from 'react';
-import { FlowEdges, FlowNodes } from '../../model/flow';
+import { useReactFlow, useStore as useFlow } from '@xyflow/react';
+import { useEffect, useMemo, useState } from 'react';
+import { FlowEdges, FlowNodes, type FlowNode } from '../../model/flow';
 import type { Differences } from '../../model/differences';
 import { sheetOf, sheetsOf, type Graph } from '../../model/sheets';
 import { createStore } from '../../store';
 import { useOpen } from '../context';
 import { Drawing, isTiny } from '../Drawing';
+import { whole } from '../motion';
 import { NOTHING } from '../state';
 import { SurroundingsContext } from '../StepNode';
 
@@ -52,7 +53,9 @@ export function PastCanvas({ graph, changes, seq }: PastCanvasProps) {
         minimap={false}
         elementsSelectable={false}
         {...drawn}
-      />
+      >
+        <InSight nodes={drawn.nodes} changed={changes.nodes} />
+      </Drawing>
       {sheets.length > 1 && (
         <select
           className="input past-sheet"
@@ -69,6 +72,29 @@ export function PastCanvas({ graph, changes, seq }: PastCanvasProps) {
       )}
     </SurroundingsContext>
   );
+}
+
+/** Has something of what has changed on the screen: moves the drawing if nothing of it is there. */
+function InSight({ nodes, changed }: { nodes: FlowNode[]; changed: Differences['nodes'] }) {
+  const flow = useReactFlow();
+  const width = useFlow((state) => state.width);
+  const height = useFlow((state) => state.height);
+  useEffect(() => {
+    const marked = nodes.filter(({ id }) => changed.has(id));
+    if (width === 0 || height === 0 || marked.length === 0) return;
+    const { x, y, zoom } = flow.getViewport();
+    const isSeen = marked.some(({ position, measured }) => {
+      const [left, top] = [position.x * zoom + x, position.y * zoom + y];
+      const [right, bottom] = [
+        left + (measured?.width ?? 0) * zoom,
+        top + (measured?.height ?? 0) * zoom,
+      ];
+      return right > 0 && left < width && bottom > 0 && top < height;
+    });
+    if (isSeen) return;
+    void flow.fitView({ ...whole(), nodes: marked, minZoom: zoom, maxZoom: zoom });
+  }, [flow, nodes, changed, width, height]);
+  return null;
 }
 
 /** The sheet on which something has changed. */
