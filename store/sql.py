@@ -210,10 +210,10 @@ class SqlStore(DocumentStore):
             state = getattr(error.__cause__, "sqlstate", None) or ""
             if state in _COLLISIONS:
                 raise _Collision("the database chose another write over this one") from error
-            self._lost += 1
             _drop(connection)
             if state.startswith(_LIMIT_EXCEEDED):
                 raise TooLarge("a limit of the database is exceeded: write less at once") from error
+            self._lost += 1
             raise Unavailable(
                 f"the database {self._alias!r} does not answer ({_first_line(error)}):"
                 " check that it runs, is migrated and has space, then try again"
