@@ -1,7 +1,8 @@
 """Hints between processes, over the channel layer: what a look at the store would show within a
 second is looked at now.
 
-They are for speed alone. Any may be lost, late or doubled, and nothing is right or wrong by one.
+They are for speed alone. Any may be lost, late or doubled, and nothing is right or wrong by one. So
+whatever a layer raises, and each raises errors of its own, is said and no more.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Hints:
                 await asyncio.wait({self._listening, *self._under_way})
                 await self._leave()
         except Exception as error:
-            logger.info("the channel layer was not left in order: %s", error)
+            logger.info("the channel layer was not left in order: %r", error)
 
     async def _leave(self) -> None:
         for name in ("close", "close_pools"):
@@ -88,7 +89,7 @@ class Hints:
         try:
             await self._layer.group_send(GROUP, hint)
         except Exception as error:
-            logger.info("a hint was not sent: %s", error)
+            logger.info("a hint was not sent: %r", error)
 
     async def _listen(self) -> None:
         # A layer may take a cancellation for the end of its own patience, and raise that instead.
