@@ -125,7 +125,8 @@ def test_the_docs_are_public_and_describe_every_call_with_its_errors(people: Peo
             ("get post", "category"), ("put delete", "category/{key}"),
             ("get post", "nodeconfig"), ("get put delete", "nodeconfig/{key}"),
             ("get post", "datatype"), ("get put delete", "datatype/{key}"),
-            ("get post", "workspace"), ("put delete", "workspace/{key}/member/{username}"),
+            ("get post", "workspace"), ("get", "workspace/{key}/member"),
+            ("put delete", "workspace/{key}/member/{username}"),
         )
         for method in methods.split()
     }  # fmt: skip

@@ -12,7 +12,7 @@ export function Status() {
   const title = `Acknowledged up to change ${seq}; the newest snapshot stands for change ${savedSeq}`;
   const [tone, words] = told(status, slow ? pending : 0);
   return (
-    <span className={`chip status ${tone}`} role="status" title={title}>
+    <span className={`chip status ${tone}`} role="status" aria-busy={pending > 0} title={title}>
       {tone === 'good' ? (
         <Icon name="check" size={15} />
       ) : (
