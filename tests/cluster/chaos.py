@@ -1,4 +1,7 @@
-"""Clients that write to workflows of a team by a proxy, while its servers are not left alone."""
+"""Clients that write to workflows of a team by a proxy, while its servers are not left alone.
+
+What sleeps here is a fault, for as long as it lasts; what is waited for is waited for by itself.
+"""
 
 from __future__ import annotations
 

@@ -6,14 +6,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Lock, Thread
-from types import TracebackType
-from typing import Self
 
 BLOCK = 65_536
 
 
 class Link:
-    """`with Link(port) as link`: `link.port` leads to that port of this machine."""
+    """Between `open` and `close` its `port` leads to the port `target` of this machine."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -24,16 +22,12 @@ class Link:
         self._free = Event()
         self._free.set()
 
-    def __enter__(self) -> Self:
+    def open(self) -> None:
+        """Take connections from now on."""
         Thread(target=self._accept, daemon=True).start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Take none any more, and end those that there are."""
         _end(self._listening)
         self._free.set()
         self.cut()

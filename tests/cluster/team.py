@@ -66,7 +66,8 @@ class Team:
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             for link in self.links:
-                opened.enter_context(link)
+                link.open()
+                opened.callback(link.close)
             if self.redis is None:
                 self.run_broker()
                 opened.callback(self.end_broker)
