@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -66,19 +67,7 @@ def catalog_router(kind: Kind, shapes: Shapes, *, single: bool) -> Router:
     add_entry.__annotations__["entry"] = shapes.new
     change_entry.__annotations__["fields"] = shapes.changes
 
-    def call(
-        method: str, path: str, what: str, run: Callable[..., object], answers: Mapping[Any, object]
-    ) -> None:
-        router.add_api_operation(
-            path,
-            [method],
-            run,
-            summary=what.capitalize(),
-            operation_id=what.replace(" ", "_"),
-            response=answers,
-        )
-
-    noun, taken = kind.noun, {409: Problem}
+    call, noun, taken = partial(_add, router), kind.noun, {409: Problem}
     call("GET", "", f"list {kind.many}", list_entries, {200: shapes.many})
     call("POST", "", f"add a {noun}", add_entry, {201: shapes.added, **taken, **FAILS})
     if single:
@@ -86,6 +75,24 @@ def catalog_router(kind: Kind, shapes: Shapes, *, single: bool) -> Router:
     call("PUT", "/{key}", f"change a {noun}", change_entry, {200: shapes.one, **taken, **FAILS})
     call("DELETE", "/{key}", f"delete a {noun}", remove_entry, {204: None, **FAILS})
     return router
+
+
+def _add(
+    router: Router,
+    method: str,
+    path: str,
+    what: str,
+    run: Callable[..., object],
+    responses: Mapping[Any, object],
+) -> None:
+    router.add_api_operation(
+        path,
+        [method],
+        run,
+        summary=what.capitalize(),
+        operation_id=what.replace(" ", "_"),
+        response=responses,
+    )
 
 
 def _catalog(kind: Kind) -> Catalog:
