@@ -52,12 +52,13 @@ class Command(BaseCommand):
         broker = Broker(settings.CLUSTER_BROKER, settings.CLUSTER_ID, settings.CLUSTER_KEYS)
         host, ports = broker.endpoint.host, broker.endpoint.ports
         guarded = "with keys" if broker.has_keys else "without keys"
-        print(
+        # By one write, as the log goes there too.
+        sys.stdout.write(
             f"The broker is at {host}, {guarded}: "
             f"pubPort {ports.pub}, subPort {ports.sub}, "
-            f"routerPort {ports.router}, dealerPort {ports.dealer}",
-            flush=True,
+            f"routerPort {ports.router}, dealerPort {ports.dealer}\n"
         )
+        sys.stdout.flush()
         broker.run()
 
 

@@ -105,8 +105,10 @@ class Command(BaseCommand):
             self._say(f"or open, once: {address}{link}")
 
     def _say(self, line: str) -> None:
-        # At once, also into a file or a pipe.
-        print(line, flush=True)
+        # At once, also into a file or a pipe; and by one write, as what the log and the other
+        # processes say goes there too.
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 def _serve(
@@ -146,7 +148,7 @@ def _pass_on(announce: Callable[[], None]) -> None:
     try:
         broker = Broker(settings.CLUSTER_BROKER, settings.CLUSTER_ID)
     except ClusterError as error:
-        print(f"nodius: its own broker {error}", file=sys.stderr)
+        sys.stderr.write(f"nodius: its own broker {error}\n")
         sys.exit(2)
     announce()
     broker.run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -89,6 +90,29 @@ def test_a_server_whose_log_nobody_reads_serves_on_and_ends(tmp_path: Path) -> N
                 for _ in range(50):
                     assert client.get("/nowhere").status_code == 404
             assert serving.stop(timeout=20) == 0
+
+
+def test_each_line_is_written_at_once_so_that_no_other_comes_between(tmp_path: Path) -> None:
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    serving = Serving(tmp_path / "data", workers=2)
+    words = [sys.executable, str(ROOT / "manage.py"), "serve", *serving.words]
+    env = ENVIRONMENT | {"PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        words, env=env, stdin=subprocess.DEVNULL, stdout=its.fileno(), stderr=its.fileno()
+    )
+    try:
+        ours.settimeout(60)
+        written = [ours.recv(65536)]
+        while not written[-1].startswith(b"or open, once: http"):
+            written.append(ours.recv(65536))
+        assert any(each.startswith(b"Nodius is at http") for each in written)
+        assert all(each.endswith(b"\n") for each in written), written
+    finally:
+        # What it says while it ends has to go somewhere.
+        its.close()
+        ours.close()
+        process.terminate()
+        process.wait(60)
 
 
 def test_what_does_not_fit_is_lost_and_counted_and_warnings_fit_longer(
