@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from inspect import cleandoc
 from typing import Any, get_args
 
 import msgspec
@@ -59,6 +60,9 @@ def _messages() -> dict[str, Any]:
 def _fill(name: str, struct: dict[str, Any]) -> None:
     """Say what is in the fields of which the struct only says that they are JSON."""
     struct["additionalProperties"] = False
+    if "description" in struct:
+        # Some releases of msgspec and of Python take the indentation out, others do not.
+        struct["description"] = cleandoc(struct["description"])
     for field, schema in struct.get("properties", {}).items():
         if not schema and field in _HOLDS and name != "Instruction":
             struct["properties"][field] = dict(_HOLDS[field])

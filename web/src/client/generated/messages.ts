@@ -190,7 +190,7 @@ workflowKey: string
 /**
  * A batch of one's own that had an id; `instructions` where others were applied than sent.
  * 
- *     `skipped`: the paths that an undo or redo left alone, as somebody else touched them.
+ * `skipped`: the paths that an undo or redo left alone, as somebody else touched them.
  * 
  * This interface was referenced by `Messages`'s JSON-Schema
  * via the `definition` "Ack".
