@@ -41,11 +41,11 @@ KINDS: Mapping[str, Callable[[], tuple[Server, str]]] = {
 }
 
 
-#: The suite of every store is not among them: it runs on all of them anyway.
+#: What names its stores itself is not among them, like the suite of every store: it runs anyway.
 KEEPING = (
     *(f"tests/integration/{name}" for name in ("api", "backup", "media_store", "sync")),
     *(f"tests/integration/site/test_{name}.py" for name in ("admin_pages", "ready", "serve")),
-    *("tests/integration/workflows", "tests/crash"),
+    *("tests/integration/workflows", "tests/crash/test_kill.py"),
 )
 
 
