@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from benchmarks.dialects import Speaker
@@ -13,7 +13,11 @@ from benchmarks.nodius import ROOT, Api, Nodius, NodiusDialect
 from benchmarks.scenarios import Settings
 from benchmarks.scenarios.compared import Contender, compare
 from benchmarks.servers import Measurable, Server, free_port
+from benchmarks.slices import limited
 from benchmarks.wire import Connection
+
+#: Of a core, what a process has where cores are compared: two of it and the broker fit on one.
+PART = 0.4
 
 #: Of a room and a client, by number: at which of the processes the client is.
 Place = Callable[[int, int], int]
@@ -65,16 +69,26 @@ class Spread:
 
 
 async def run(settings: Settings) -> None:
-    """Many rooms, and one hot one, with one process and with two, by what each client is at."""
-    async with _contenders(settings) as contenders:
+    """Many rooms, and one hot one, with one process and with two, by what each client is at; then
+    what a second process gains if it has a core of its own.
+    """
+    with _running(settings) as (servers, apis):
+        contenders = _contenders(servers, apis)
         shape = Shape(rooms=60, clients=4, writers=1, rate=5)
         await compare(settings, "60 rooms × 4 clients, one writes 5/s", shape, contenders)
         shape = Shape(clients=20, writers=5, window=8)
         await compare(settings, "Hot room: 20 clients, 5 writers, 8 under way", shape, contenders)
+        with ExitStack() as slices:
+            for each in servers:
+                slices.enter_context(limited(each.pid, PART))
+            title = f"60 rooms × 4 clients, one writes; a process has {PART:.0%} of a core"
+            shape = Shape(rooms=60, clients=4, writers=1, window=1)
+            await compare(settings, title, shape, contenders)
 
 
-@asynccontextmanager
-async def _contenders(settings: Settings) -> AsyncIterator[list[Contender]]:
+@contextmanager
+def _running(settings: Settings) -> Iterator[tuple[Sequence[Server], Sequence[Api]]]:
+    """Two servers with a broker, and their user at each."""
     nodius = Nodius(settings.folder, settings.database)
     nodius.create_user()
     ports = {name: free_port() for name in ("pubPort", "subPort", "routerPort", "dealerPort")}
@@ -83,18 +97,21 @@ async def _contenders(settings: Settings) -> AsyncIterator[list[Contender]]:
     with ExitStack() as running:
         running.enter_context(_broker(settings, nodius, ports["pubPort"], words))
         servers = [running.enter_context(nodius.server(layer, *words)) for _ in range(2)]
-        apis = [nodius.login(each) for each in servers]
-        both = Together(servers)
-        yield [
-            Contender("one process", servers[0], Spread(apis, lambda room, number: 0)),
-            Contender("two, each room at one", both, Spread(apis, lambda room, number: room % 2)),
-            Contender(
-                "two, clients anywhere",
-                both,
-                Spread(apis, lambda room, number: (room + number) % 2),
-            ),
-            Contender("two, all piped", both, Spread(apis, lambda room, number: 1, held=True)),
-        ]
+        yield servers, [nodius.login(each) for each in servers]
+
+
+def _contenders(servers: Sequence[Server], apis: Sequence[Api]) -> list[Contender]:
+    both = Together(servers)
+    return [
+        Contender("one process", servers[0], Spread(apis, lambda room, number: 0)),
+        Contender("two, each room at one", both, Spread(apis, lambda room, number: room % 2)),
+        Contender(
+            "two, clients anywhere",
+            both,
+            Spread(apis, lambda room, number: (room + number) % 2),
+        ),
+        Contender("two, all piped", both, Spread(apis, lambda room, number: 1, held=True)),
+    ]
 
 
 def _broker(settings: Settings, nodius: Nodius, port: int, words: Sequence[str]) -> Server:
