@@ -150,6 +150,10 @@ def test_who_becomes_a_viewer_is_told_and_can_change_nothing_more(
     bea.page.keyboard.press("f")
     kept = len(rest.get(f"/api/workflow/{flow}").json()["workflow"]["nodes"])
     expect(bea.canvas.locator(".react-flow__node")).to_have_count(kept)
+    # One who may edit once more has to ask.
+    expect(bea.button("Add Step")).to_have_count(0)
+    bea.button("View only").click()
+    expect(bea.button("Add Step")).to_be_visible()
 
 
 def test_what_is_drawn_while_the_server_is_away_is_kept(

@@ -114,6 +114,11 @@ export class WorkflowSession extends Emitter<Told> {
     this.connection.open();
   }
 
+  /** Ask the server again who this user is here: it does not say that a role was raised. */
+  lookAgain(): void {
+    if (this.isLive) void this.introduce();
+  }
+
   /** Leave. What has no answer yet is kept for the next session of this user. */
   close(): void {
     for (const stop of this.timers.values()) stop();

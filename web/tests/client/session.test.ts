@@ -83,6 +83,22 @@ describe('a change', () => {
     expect([log(ann), ann.state().role, ann.state().pending]).toEqual([[], 'viewer', 0]);
   });
 
+  test('may be made once more by one who looks again after a role was raised', async () => {
+    server.viewers.add('ann');
+    const [ann, bob] = [await live('ann'), await live('bob')];
+    server.viewers.delete('ann');
+    bob.apply(add('b'));
+    ann.lookAgain();
+    await clock.pass(50);
+    expect(ann.state().role).toBe('editor');
+    ann.apply(add('a'));
+    await clock.pass(50);
+    expect([log(ann), log(bob)]).toEqual([
+      ['b', 'a'],
+      ['b', 'a'],
+    ]);
+  });
+
   test('that the server refuses is taken back, and told', async () => {
     server.document = { ...server.document, nodes: { a: {} } };
     const [ann, bob] = [await live('ann'), await live('bob')];

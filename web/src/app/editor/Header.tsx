@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import { AccountMenu } from '../AccountMenu';
 import { download, fileName } from '../pages/files';
 import { go, href } from '../router';
@@ -16,7 +17,6 @@ export function Header({ onHelp }: { onHelp: () => void }) {
   const { view, workflowKey } = useOpen();
   const graph = useGraph();
   const editable = useCanEdit();
-  const reading = useSession((state) => state.role === 'viewer');
   const { palette, panel } = useView((each) => each);
   return (
     <header className="bar editor-bar">
@@ -37,14 +37,7 @@ export function Header({ onHelp }: { onHelp: () => void }) {
       <h1 className="truncate" title={graph.name}>
         {graph.name || 'Without a name'}
       </h1>
-      {reading && (
-        <span
-          className="chip warning"
-          title="You are a viewer in this workspace. Ask its owner to be an editor."
-        >
-          <Icon name="eye" size={15} /> View only
-        </span>
-      )}
+      <ViewOnly />
       <Status />
       <div className="bar-end">
         {editable && <UndoButtons />}
@@ -67,6 +60,29 @@ export function Header({ onHelp }: { onHelp: () => void }) {
         </span>
       </div>
     </header>
+  );
+}
+
+/** Says why nothing can be changed, and is gone soon after it can be. */
+function ViewOnly() {
+  const { session } = useOpen();
+  const reading = useSession((state) => state.role === 'viewer');
+  useEffect(() => {
+    if (!reading) return undefined;
+    const look = () => session.lookAgain();
+    window.addEventListener('focus', look);
+    return () => window.removeEventListener('focus', look);
+  }, [reading, session]);
+  if (!reading) return null;
+  return (
+    <button
+      type="button"
+      className="chip warning"
+      title="You are a viewer in this workspace. Ask its owner to be an editor, then press here."
+      onClick={() => session.lookAgain()}
+    >
+      <Icon name="eye" size={15} /> View only
+    </button>
   );
 }
 
