@@ -13,11 +13,10 @@ from msgspec import UNSET
 from accounts.access import Principal, Role
 from accounts.errors import AccountsError, TokenExpired
 from store.base import Unavailable
-from sync import messages, metrics
+from sync import asking, messages, metrics
 from sync.admission import Admission
 from sync.away import Away
 from sync.client import Client
-from sync.entries import Ask, Change
 from sync.guard import Guard
 from sync.identity import UNAUTHORIZED, AnotherUser, Identity
 from sync.messages import (
@@ -25,7 +24,6 @@ from sync.messages import (
     Closing,
     Error,
     Pong,
-    Saved,
     byte_length,
     decode,
     encode,
@@ -49,8 +47,7 @@ from sync.rules import (
 from sync.session import Missing, Session
 from sync.socket_log import SocketLog
 from sync.sockets import Sockets
-from workflows.errors import Damaged, Elsewhere, GivenUp, NotFound, Refused, WorkflowError
-from workflows.repository import now
+from workflows.errors import Damaged, Elsewhere, GivenUp, NotFound, WorkflowError
 
 logger = logging.getLogger(__name__)
 
@@ -235,32 +232,8 @@ class SocketConsumer:
             self._leave(message.workflowKey)
         elif isinstance(message, messages.Presence):
             self._presence(client, message)
-        elif not client.role.covers(Role.EDITOR):
-            text = f"You are {client.role} here, and changing takes an editor."
-            reply = client.reply(getattr(message, "id", None))
-            client.session.refuse(reply, Refused("forbidden", text))
-        elif isinstance(message, messages.Instructions):
-            ask = self._ask(client, message.id, message.clientId, client)
-            if not await client.session.earlier(ask):
-                client.session.judge(ask, lambda _: Change(message.instructions))
-        elif isinstance(message, messages.Save):
-            self._save(client)
         else:
-            # Without an id nothing but an update tells the sender what was undone.
-            ask = self._ask(client, message.id, None, client if message.id is not None else None)
-            redo = isinstance(message, messages.Redo)
-            await self._hub.take_back(client.session, ask, redo)
-
-    def _ask(
-        self, client: Client, id: str | None, client_id: str | None, sender: Client | None
-    ) -> Ask:
-        return Ask(
-            client.principal.user_id,
-            client_id or client.client_id,
-            id,
-            client.reply(id),
-            sender,
-        )
+            await asking.ask(self._hub, client, message)
 
     def _presence(self, client: Client, message: messages.Presence) -> None:
         if len(bytes(message.state)) > MAX_STATE:
@@ -269,13 +242,6 @@ class SocketConsumer:
         else:
             # A copy, as the original would keep all of its frame.
             client.session.presence.show(client, message.state.copy())
-
-    def _save(self, client: Client) -> None:
-        session = client.session
-        saved = self._hub.save(session)
-        if saved is not None:
-            told = Saved(workflowKey=session.key, seq=saved, timestamp=now())
-            session.answer(lambda: client.put(encode(told)))
 
     async def _connect(self, message: messages.Connect, text: str) -> None:
         key = message.workflowKey

@@ -83,8 +83,10 @@ class Ping(Struct, tag_field="type", tag="ping"):
     """Ask for a pong."""
 
 
+#: What takes an editor.
+Asked: TypeAlias = Instructions | Undo | Redo | Save
 #: Messages about a workflow that the socket has connected to.
-InWorkflow: TypeAlias = Instructions | Presence | Undo | Redo | Save | Leave
+InWorkflow: TypeAlias = Asked | Presence | Leave
 Incoming: TypeAlias = Connect | InWorkflow | Auth | Ping
 
 

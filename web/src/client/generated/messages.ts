@@ -1,7 +1,7 @@
 // Made by `npm run types` of what the server says of itself.
 
 export interface Messages {
-Incoming?: (Connect | Instructions | Presence | Undo | Redo | Save | Leave | Auth | Ping)
+Incoming?: (Connect | Instructions | Undo | Redo | Save | Presence | Leave | Auth | Ping)
 Outgoing?: (Connected | Update | Updates | Ack | Error | Present | Saved | Deleted | Pong | TokenExpiring | Closing)
 }
 /**
@@ -55,17 +55,6 @@ t?: unknown
 v?: unknown
 }
 /**
- * What this client is at; null clears it.
- * 
- * This interface was referenced by `Messages`'s JSON-Schema
- * via the `definition` "Presence".
- */
-export interface Presence {
-state?: unknown
-type: "presence"
-workflowKey: string
-}
-/**
  * Take the user's newest batch back.
  * 
  * This interface was referenced by `Messages`'s JSON-Schema
@@ -95,6 +84,17 @@ workflowKey: string
  */
 export interface Save {
 type: "save"
+workflowKey: string
+}
+/**
+ * What this client is at; null clears it.
+ * 
+ * This interface was referenced by `Messages`'s JSON-Schema
+ * via the `definition` "Presence".
+ */
+export interface Presence {
+state?: unknown
+type: "presence"
 workflowKey: string
 }
 /**
