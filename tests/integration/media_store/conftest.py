@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +16,8 @@ from tests.faulty import FaultyStore
 from tests.integration.api.conftest import people as people
 from tests.integration.api.conftest import tables as tables
 from tests.integration.api.conftest import url as url
+from tests.integration.api.wire import People, ok
+from tests.integration.media_store.scene import unique, upload
 
 if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
@@ -44,3 +46,10 @@ def images(store: FaultyStore, files: Files) -> Images:
 def decoders() -> Decoders:
     """What decodes."""
     return Decoders()
+
+
+@pytest.fixture
+def image(people: People) -> dict[str, Any]:
+    """An image of the workspace `team`."""
+    made: dict[str, Any] = ok(upload(people.editor, unique(), workspace=people.team), 201)
+    return made
