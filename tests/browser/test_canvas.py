@@ -303,6 +303,17 @@ def test_what_undo_would_take_back_is_said(ada: Person) -> None:
     expect(ada.button("Redo")).to_have_attribute("title", re.compile("^Redo: .+"))
 
 
+def test_what_is_added_is_on_the_screen_and_covers_nothing(
+    ada: Person, rest: httpx.Client, flow: str
+) -> None:
+    for at in range(12):
+        ada.add("Step", f"N{at}")
+        expect(ada.node(f"N{at}")).to_be_in_viewport(ratio=1)
+    saved(ada)
+    places = {(each["posX"], each["posY"]) for each in nodes(rest, flow).values()}
+    assert len(places) == 12
+
+
 def test_a_node_can_be_edited_as_json(ada: Person) -> None:
     ada.add("Step", "Parcel")
     ada.page.get_by_role("tab", name="JSON").click()

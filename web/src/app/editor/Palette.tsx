@@ -7,6 +7,7 @@ import { hued, hueOf } from '../ui/people';
 import { useGraph, useOpen } from './context';
 import { DRAGGED } from './drops';
 import { iconOf } from './iconOf';
+import { glide } from './motion';
 import type { Point } from '../model/edits';
 import type { Size } from '../model/graph';
 import { stockOf, type Stock } from './stock';
@@ -78,10 +79,15 @@ function Entry({ stock }: { stock: Stock }) {
   };
   const add = () => {
     const { width, height } = stock.size;
-    const middle = flow.screenToFlowPosition(middleOf(document.querySelector('.drawing')));
+    const shown = document.querySelector('.drawing')?.getBoundingClientRect() ?? new DOMRect();
+    const middle = flow.screenToFlowPosition(middleOf(shown));
     const at = { x: middle.x - width / 2, y: middle.y - height / 2 };
     const free = freePlace({ ...at, width, height }, flow.getNodes().map(boxOf));
     actions.addNode(stock.node, free);
+    const end = { x: free.x + width, y: free.y + height };
+    if (isWithin(flow.flowToScreenPosition(free), flow.flowToScreenPosition(end), shown)) return;
+    const { x, y } = middleOf({ ...free, width, height });
+    void flow.setCenter(x, y, { zoom: flow.getZoom(), ...glide() });
   };
   return (
     <li>
@@ -104,9 +110,12 @@ function Entry({ stock }: { stock: Stock }) {
   );
 }
 
-function middleOf(element: Element | null) {
-  const box = element?.getBoundingClientRect() ?? new DOMRect();
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+function middleOf({ x, y, width, height }: Box): Point {
+  return { x: x + width / 2, y: y + height / 2 };
+}
+
+function isWithin(start: Point, end: Point, { left, right, top, bottom }: DOMRect): boolean {
+  return start.x >= left && end.x <= right && start.y >= top && end.y <= bottom;
 }
 
 interface Box {
