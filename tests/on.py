@@ -44,7 +44,7 @@ KINDS: Mapping[str, Callable[[], tuple[Server, str]]] = {
 #: What names its stores itself is not among them, like the suite of every store: it runs anyway.
 KEEPING = (
     *(f"tests/integration/{name}" for name in ("api", "backup", "media_store", "sync")),
-    *(f"tests/integration/site/test_{name}.py" for name in ("admin_pages", "ready", "serve")),
+    *(f"tests/integration/site/test_{name}.py" for name in ("admin_pages", "ready")),
     *("tests/integration/workflows", "tests/crash/test_kill.py"),
 )
 
