@@ -79,7 +79,9 @@ async def edit(url: str, key: str, token: str, edits: int) -> list[float]:
 
 def main() -> None:
     """Log in, create the workflow, edit it on two sockets, print what came."""
-    given = dict(each.split("=", 1) for each in sys.argv[1:])
+    given = dict(each.partition("=")[::2] for each in sys.argv[1:])
+    if not given.keys() <= {"username", "password", "url", "edits"}:
+        raise SystemExit(__doc__)
     url = given.get("url", "http://localhost:8426").rstrip("/")
     username = given.get("username") or input("Username: ")
     who = {"username": username, "password": given.get("password") or getpass.getpass()}

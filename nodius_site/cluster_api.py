@@ -60,8 +60,8 @@ def _told(seen: Seen) -> ProcessOut:
         here=seen.here,
         sessions=vitals.sessions,
         sockets=vitals.sockets,
-        loopLag=vitals.loopLag,
-        saveLag=vitals.saveLag,
+        loopLag=round(vitals.loopLag, 3),
+        saveLag=round(vitals.saveLag, 3),
         workflows=list(seen.workflows[:NAMED]),
         workflowCount=len(seen.workflows),
     )
