@@ -144,7 +144,9 @@ class Writer:
         elif kind in ("update", "updates"):
             for entry in message.get("updates", [message]):
                 self._told(entry["seq"], entry["instructions"][0]["v"])
-                if entry["sourceClientId"] == self.name:
+                # Only in a group has a batch of one's own its id: what an earlier socket has sent
+                # comes as somebody else's, and is answered when it is sent again.
+                if entry["sourceClientId"] == self.name and "id" in entry:
                     self._answered(entry["id"], entry["seq"])
         elif kind == "error":
             raise Lost(f"{self.name} was refused: {message}")

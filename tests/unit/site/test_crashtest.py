@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -54,3 +55,14 @@ def test_whatever_is_not_is_said(stored: Stored, told: dict[str, object], says: 
 def test_a_writer_does_not_take_what_breaks_a_promise(hear: Callable[[Writer], None]) -> None:
     with pytest.raises(Lost):
         hear(writer(seq=1, log=["a"], acked={"a": 1}))
+
+
+async def test_what_an_earlier_socket_sent_is_told_now_and_answered_when_it_is_sent_again() -> None:
+    made = writer(seq=1, log=["a"], acked={"a": 1}, unanswered={"b": None})
+    update = {"sourceClientId": "w", "seq": 2, "instructions": [{"v": "b"}]}
+    socket: Any = None
+    await made._take(socket, {"type": "update", **update})
+    assert (made.log, list(made.unanswered)) == (["a", "b"], ["b"])
+    await made._take(socket, {"type": "ack", "id": "b", "seq": 2})
+    assert (made.log, made.acked) == (["a", "b"], {"a": 1, "b": 2})
+    assert not made.unanswered
