@@ -140,6 +140,7 @@ def test_web_is_built_when_it_is_there_and_again_only_when_it_changed(clone: Clo
     (web / "package.json").write_text(json.dumps(package))
     (web / "package-lock.json").write_text(json.dumps(lock))
     assert "Building web" not in clone.run("other")[2]
+    assert "Building web" not in clone.run("serve", "--help")[2]
     status, out, err = clone.run("serve", "fail")
     assert (status, out, err) == (7, "", ""), "a wrong option is told without building first"
     assert "Building web" in clone.run("serve")[2]
