@@ -55,6 +55,23 @@ async def test_the_same_client_again_closes_the_older_socket_and_only_that(
     assert kinds(bob.socket.take()) == [("update", 1)], "nobody is gone"
 
 
+async def test_what_arrives_by_the_older_socket_meanwhile_is_an_update_to_the_newer_one(
+    room: Room, ann: Talk, people: dict[str, Person], store: FaultyStore
+) -> None:
+    """WS-SAME-1"""
+    newer = Talk(room, people["ann"], ann.key)
+    await ann.join(clientId="shared")
+    store.gate.clear()
+    assert await newer.connect(clientId="shared") == []
+    assert await ann.act(APPEND, id="1") == []
+    store.gate.set()
+    told = await newer.hear()
+    assert kinds(told) == [("connected", 0), ("update", 1)]
+    assert (told[1]["sourceClientId"], "id" in told[1]) == ("shared", False)
+    assert kinds(await newer.act(APPEND, id="1")) == [("ack", 1)]
+    assert ann.code() == 4409
+
+
 async def test_two_connects_right_after_each_other_answer_the_newest_and_leave_one_client(
     room: Room, ann: Talk, bob: Talk, store: FaultyStore
 ) -> None:
