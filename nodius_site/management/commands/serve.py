@@ -47,8 +47,8 @@ class Command(BaseCommand):
         sockets = listen(host, in_force().number("port"))
         tls = _certificate() if settings.HTTPS else None
         _check_static()
-        self._tell_about_the_editor()
         _check_channel_layer()
+        self._tell_about_the_editor()
         self._say(_places())
         self._tell_about(tls)
         self._await_database()

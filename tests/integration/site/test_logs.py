@@ -26,6 +26,7 @@ FORMATS = ("console", "json")
 BEGINNING = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z \[\w+ *\] ")
 #: What `serve` says on stdout, which is in the same file.
 SAID = (
+    "The editor was not built",
     "Accounts ",
     "Nodius is at",
     "The tables",
