@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Protocol, Self
+from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -41,6 +43,15 @@ def for_threads(trust: ssl.SSLContext | None) -> ssl.SSLContext | None:
     if trust is not None:
         trust.maximum_version = ssl.TLSVersion.TLSv1_2
     return trust
+
+
+def narrow(url: str) -> socket.socket:
+    """A connection to a server whose receiver takes little that nobody reads."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    place = urlsplit(url)
+    made.connect((place.hostname, place.port))
+    return made
 
 
 class Wire:

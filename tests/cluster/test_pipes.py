@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from websockets.sync.client import connect
 from sync.passes import HEADER
 from tests.cluster.team import Team
 from tests.integration.cluster.scene import until
-from tests.wire import APPEND, Wire, put
+from tests.wire import APPEND, Wire, narrow, put
 
 
 @pytest.fixture(scope="module", params=["zmq", "redis"])
@@ -48,15 +47,6 @@ def piped(team: Team, flow: str, owner: Wire) -> Iterator[Wire]:
         told = wire.join(flow, clientId="piped")
         assert [each["clientId"] for each in told["participants"]] == ["direct"]
         yield wire
-
-
-def narrow(url: str) -> socket.socket:
-    """A connection whose receiver takes little that nobody reads."""
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    host, port = url.removeprefix("ws://").removesuffix("/ws").split(":")
-    made.connect((host, int(port)))
-    return made
 
 
 def pipes(team: Team, number: int, direction: str) -> float:

@@ -17,7 +17,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from tests.serving import Serving
-from tests.wire import APPEND, Wire, put
+from tests.wire import APPEND, Wire, narrow, put
 
 MIB = 1024 * 1024
 #: A mask that changes nothing.
@@ -76,9 +76,7 @@ def until_closed(serving: Serving, base: int) -> None:
 def handshaken(serving: Serving) -> socket.socket:
     """A socket that is open, and takes little before somebody reads it."""
     host, port = serving.url.removeprefix("http://").split(":")
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    made.connect((host, int(port)))
+    made = narrow(serving.url)
     made.sendall(
         f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
