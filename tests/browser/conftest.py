@@ -41,7 +41,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> None:
         "import importlib.machinery as m, importlib.util as u; "
         "l = m.SourceFileLoader('launcher', 'nodius'); "
         "n = u.module_from_spec(u.spec_from_loader('launcher', l)); l.exec_module(n); "
-        "n.install_web('npm') or exit(1); n.build_web()"
+        "n.install_web('npm') or exit(1); n.build_web([])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
