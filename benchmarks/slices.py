@@ -24,20 +24,23 @@ def limited(pid: int, part: float) -> Iterator[None]:
     group = root / f"nodius-{pid}"
     try:
         group.mkdir()
-        _limit(group, int(part * PERIOD))
-        (group / "cgroup.procs").write_text(f"{pid}")
     except OSError as error:
         raise CannotMeasure(f"a part of a core takes a control group: {error}") from None
     try:
+        _limit(group, int(part * PERIOD), pid)
         yield
     finally:
         (root / "cgroup.procs").write_text(f"{pid}")
         group.rmdir()
 
 
-def _limit(group: Path, quota: int) -> None:
-    if group.parent == _OLD:
-        (group / "cpu.cfs_period_us").write_text(f"{PERIOD}")
-        (group / "cpu.cfs_quota_us").write_text(f"{quota}")
-    else:
-        (group / "cpu.max").write_text(f"{quota} {PERIOD}")
+def _limit(group: Path, quota: int, pid: int) -> None:
+    try:
+        if group.parent == _OLD:
+            (group / "cpu.cfs_period_us").write_text(f"{PERIOD}")
+            (group / "cpu.cfs_quota_us").write_text(f"{quota}")
+        else:
+            (group / "cpu.max").write_text(f"{quota} {PERIOD}")
+        (group / "cgroup.procs").write_text(f"{pid}")
+    except OSError as error:
+        raise CannotMeasure(f"a part of a core takes a control group: {error}") from None
