@@ -116,7 +116,12 @@ export class WorkflowSession extends Emitter<Told> {
 
   /** Ask the server again who this user is here: it does not say that a role was raised. */
   lookAgain(): void {
-    if (this.isLive) void this.introduce();
+    if (!this.isLive) return;
+    // Without a network there may be no token, which is no reason to end what is there.
+    this.options.token().then(
+      () => (this.isLive ? this.introduce() : undefined),
+      () => undefined,
+    );
   }
 
   /** Leave. What has no answer yet is kept for the next session of this user. */

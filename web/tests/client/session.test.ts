@@ -99,6 +99,24 @@ describe('a change', () => {
     ]);
   });
 
+  test('goes on though no token can be had to look again', async () => {
+    let isAway = false;
+    const token = () =>
+      isAway ? Promise.reject(new TypeError()) : Promise.resolve('token of ann');
+    const url = () => 'ws://test/ws';
+    const ann = new WorkflowSession('w', {
+      url,
+      token,
+      userId: 'ann',
+      world: server.world(dice(1)),
+    });
+    await untilLive(ann);
+    isAway = true;
+    ann.lookAgain();
+    await clock.pass(50);
+    expect(ann.state().status).toBe('live');
+  });
+
   test('that the server refuses is taken back, and told', async () => {
     server.document = { ...server.document, nodes: { a: {} } };
     const [ann, bob] = [await live('ann'), await live('bob')];
