@@ -18,7 +18,7 @@ import {
 import { WorkflowSession } from './session.ts';
 import type { World } from './socket.ts';
 import { openIndexed, openMemory, type OpenStore } from './storage.ts';
-import { inBrowser, inMemory, type Kept, type TokenStore } from './tokens.ts';
+import { inBrowser, inMemory, SignedOut, type Kept, type TokenStore } from './tokens.ts';
 
 type LoggedIn = components['schemas']['LoggedIn'];
 type Token = components['schemas']['Token'];
@@ -31,14 +31,6 @@ export interface ClientOptions {
   /** Where batches without an answer are kept. */
   readonly store?: OpenStore;
   readonly world?: World;
-}
-
-/** Nobody is signed in, or not any more. */
-export class SignedOut extends Error {
-  override readonly name = 'SignedOut';
-  constructor() {
-    super('Sign in first.');
-  }
 }
 
 /** Milliseconds before the end of a token at which a fresh one is asked for. */

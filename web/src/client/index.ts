@@ -1,5 +1,5 @@
 export { apply, type Effect } from './apply.ts';
-export { NodiusClient, SignedOut, type ClientOptions } from './client.ts';
+export { NodiusClient, type ClientOptions } from './client.ts';
 export { applyBatch, type Applied, type Doc } from './document.ts';
 export {
   append,
@@ -35,4 +35,4 @@ export { WorkflowSession, type SessionOptions } from './session.ts';
 export type { Participant, Role, SessionState, Status, Told, Update } from './state.ts';
 export type { SocketLike, World } from './socket.ts';
 export { openIndexed, openMemory, type BatchStore, type OpenStore } from './storage.ts';
-export { inBrowser, inMemory, type Kept, type TokenStore } from './tokens.ts';
+export { inBrowser, inMemory, SignedOut, type Kept, type TokenStore } from './tokens.ts';

@@ -9,10 +9,15 @@ import { Queue } from './queue.ts';
 import { START, type Participant, type Role, type SessionState, type Told } from './state.ts';
 import { browser, Connection, type Incoming, type Outgoing, type World } from './socket.ts';
 import { newId, openMemory, type BatchStore, type OpenStore } from './storage.ts';
+import { SignedOut } from './tokens.ts';
 
 export interface SessionOptions {
   readonly url: () => string;
-  /** A token that counts; with `fresh`, one that is newer than the last. */
+  /**
+   * A token that counts; with `fresh`, one that is newer than the last.
+   *
+   * Rejects with SignedOut where there is no more to come; after anything else it is asked again.
+   */
   readonly token: (fresh?: boolean) => Promise<string>;
   readonly userId: string;
   readonly store?: OpenStore;
@@ -116,12 +121,7 @@ export class WorkflowSession extends Emitter<Told> {
 
   /** Ask the server again who this user is here: it does not say that a role was raised. */
   lookAgain(): void {
-    if (!this.isLive) return;
-    // Without a network there may be no token, which is no reason to end what is there.
-    this.options.token().then(
-      () => (this.isLive ? this.introduce() : undefined),
-      () => undefined,
-    );
+    if (this.isLive) void this.introduce();
   }
 
   /** Leave. What has no answer yet is kept for the next session of this user. */
@@ -147,16 +147,22 @@ export class WorkflowSession extends Emitter<Told> {
   }
 
   private async introduce(): Promise<void> {
-    let token: string;
-    try {
-      token = await this.options.token();
-    } catch {
-      this.end('unauthorized', 'Sign in again.');
-      return;
-    }
+    const token = await this.token();
+    if (token === null) return;
     const known = this.queue.base ? { lastSeq: this.queue.seq, epoch: this.epoch } : {};
     const { key: workflowKey, clientId } = this;
     this.send({ type: 'connect', workflowKey, token, clientId, batch: true, ...known });
+  }
+
+  /** Without one the socket is of no use: null, and it is tried again, or over for who is signed out. */
+  private async token(fresh = false): Promise<string | null> {
+    try {
+      return await this.options.token(fresh);
+    } catch (error) {
+      if (error instanceof SignedOut) this.end('unauthorized', 'Sign in again.');
+      else this.connection.again();
+      return null;
+    }
   }
 
   private send(message: Outgoing): void {
@@ -321,13 +327,10 @@ export class WorkflowSession extends Emitter<Told> {
   private async renew(): Promise<void> {
     if (this.isFresh) return;
     this.isFresh = true;
-    try {
-      const token = await this.options.token(true);
-      if (this.isLive) this.send({ type: 'auth', token });
-      else await this.introduce();
-    } catch {
-      this.end('unauthorized', 'Sign in again.');
-    }
+    const token = await this.token(true);
+    if (token === null) return;
+    if (this.isLive) this.send({ type: 'auth', token });
+    else await this.introduce();
   }
 
   private met(present: wire.Present): void {

@@ -1,3 +1,11 @@
+/** Nobody is signed in, or not any more. */
+export class SignedOut extends Error {
+  override readonly name = 'SignedOut';
+  constructor() {
+    super('Sign in first.');
+  }
+}
+
 /** A token, with its user and its end in milliseconds since 1970. */
 export interface Kept<User> {
   readonly token: string;

@@ -1,8 +1,9 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { append, merge, remove, set } from '../../src/client/instructions.ts';
-import { WorkflowSession } from '../../src/client/session.ts';
+import { WorkflowSession, type SessionOptions } from '../../src/client/session.ts';
 import { openIndexed, openMemory, type OpenStore } from '../../src/client/storage.ts';
+import { SignedOut } from '../../src/client/tokens.ts';
 import { Clock, dice, Server, settle, type Socket } from './server.ts';
 
 let clock: Clock;
@@ -13,18 +14,21 @@ beforeEach(() => {
   server = new Server(clock, () => 5, { data: { log: [] } });
 });
 
-function open(userId = 'ann', store: OpenStore = openMemory, seed = 1): WorkflowSession {
-  return new WorkflowSession('flow', {
-    url: () => 'ws://server/ws',
-    token: () => Promise.resolve(`token of ${userId}`),
-    userId,
-    store,
-    world: server.world(dice(seed)),
-  });
+type Token = SessionOptions['token'];
+
+function open(
+  userId = 'ann',
+  store: OpenStore = openMemory,
+  seed = 1,
+  token: Token = () => Promise.resolve(`token of ${userId}`),
+): WorkflowSession {
+  const url = () => 'ws://server/ws';
+  const world = server.world(dice(seed));
+  return new WorkflowSession('flow', { url, token, userId, store, world });
 }
 
-async function live(userId = 'ann', store?: OpenStore): Promise<WorkflowSession> {
-  const session = open(userId, store);
+async function live(userId = 'ann', store?: OpenStore, token?: Token): Promise<WorkflowSession> {
+  const session = open(userId, store, undefined, token);
   await untilLive(session);
   return session;
 }
@@ -97,24 +101,6 @@ describe('a change', () => {
       ['b', 'a'],
       ['b', 'a'],
     ]);
-  });
-
-  test('goes on though no token can be had to look again', async () => {
-    let isAway = false;
-    const token = () =>
-      isAway ? Promise.reject(new TypeError()) : Promise.resolve('token of ann');
-    const url = () => 'ws://test/ws';
-    const ann = new WorkflowSession('w', {
-      url,
-      token,
-      userId: 'ann',
-      world: server.world(dice(1)),
-    });
-    await untilLive(ann);
-    isAway = true;
-    ann.lookAgain();
-    await clock.pass(50);
-    expect(ann.state().status).toBe('live');
   });
 
   test('that the server refuses is taken back, and told', async () => {
@@ -290,6 +276,42 @@ describe('what the server says', () => {
     await clock.pass(5000);
     expect(server.document.data['log']).toEqual(['a', 'b']);
     expect(ann.state().pending).toBe(0);
+  });
+});
+
+describe('a token', () => {
+  /** A session in three moments at which it needs a token, once there is no network for one. */
+  const moments: [string, (session: WorkflowSession) => void][] = [
+    ['to look again', (session) => session.lookAgain()],
+    ['to connect', () => server.drop(socketOf(), 1006)],
+    ['as the last one ends', () => socketOf().tell({ type: 'tokenExpiring', expiresAt: 0 })],
+  ];
+
+  test.each(moments)('that cannot be fetched %s is fetched later', async (_, need) => {
+    let isAway = false;
+    const ann = await live('ann', undefined, () =>
+      isAway ? Promise.reject(new TypeError('no network')) : Promise.resolve('token of ann'),
+    );
+    isAway = true;
+    need(ann);
+    ann.apply(add('a'));
+    await clock.pass(5000);
+    expect(ann.state().status).toBe('offline');
+    isAway = false;
+    await untilLive(ann);
+    await clock.pass(50);
+    expect([server.document.data['log'], ann.state().pending]).toEqual([['a'], 0]);
+  });
+
+  test.each(moments)('that there is none of %s ends the session', async (_, need) => {
+    let isOut = false;
+    const ann = await live('ann', undefined, () =>
+      isOut ? Promise.reject(new SignedOut()) : Promise.resolve('token of ann'),
+    );
+    isOut = true;
+    need(ann);
+    await clock.pass(5000);
+    expect(ann.state().ended?.code).toBe('unauthorized');
   });
 });
 
