@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from nodius_site.file_lock import locked
 from nodius_site.options import ROOT
 from tests.browser.people import Person, Visit
 from tests.serving import PASSWORD, Serving
@@ -37,11 +38,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The editor, built as the launcher builds it."""
     if shutil.which("npm") is None:
         missing("npm")
+    with locked(ROOT / ".venv.lock"):
+        launcher("n.install_web('npm') or exit(1)")
+    launcher("n.build_web([])")
+
+
+def launcher(code: str) -> None:
+    """Run this code on the launcher, `n`."""
     script = (
         "import importlib.machinery as m, importlib.util as u; "
         "l = m.SourceFileLoader('launcher', 'nodius'); "
-        "n = u.module_from_spec(u.spec_from_loader('launcher', l)); l.exec_module(n); "
-        "n.install_web('npm') or exit(1); n.build_web([])"
+        f"n = u.module_from_spec(u.spec_from_loader('launcher', l)); l.exec_module(n); {code}"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False

@@ -100,11 +100,21 @@ class Person:
         field.press("Enter")
         expect(self.node(name)).to_be_visible()
 
-    def drag(self, what: Locator, right: int, down: int) -> None:
-        """Drag something by so many pixels."""
+    def saved(self) -> None:
+        """Return when the server has answered everything."""
+        told = self.page.get_by_role("status").filter(has_text="Saved")
+        expect(told).to_have_attribute("aria-busy", "false")
+
+    def middle(self, what: Locator) -> tuple[float, float]:
+        """Where the middle of something is, which moves no more and lies under nothing else."""
+        what.hover(trial=True)
         box = what.bounding_box()
         assert box
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def drag(self, what: Locator, right: int, down: int) -> None:
+        """Drag something by so many pixels."""
+        x, y = self.middle(what)
         mouse = self.page.mouse
         mouse.move(x, y)
         mouse.down()

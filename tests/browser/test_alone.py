@@ -15,6 +15,10 @@ from tests.browser.people import Person, Visit
 from tests.serving import PASSWORD, Serving
 
 EXAMPLE = ROOT / "examples" / "order_handling.json"
+#: Whether nothing moves any more, but for what never ends.
+AT_REST = """() => document.getAnimations().every(
+    (each) => each.playState !== 'running' || each.effect.getTiming().iterations === Infinity
+)"""
 
 
 def test_the_set_up_link_makes_the_first_user_who_then_signs_in(
@@ -100,6 +104,7 @@ def test_an_older_state_is_looked_at_and_restored(
     person.node("Gone").click()
     person.page.keyboard.press("Delete")
     expect(person.node("Gone")).to_have_count(0)
+    person.saved()
     person.button("History").click()
     slider = person.page.get_by_role("slider", name="Change")
     last = int(slider.input_value())
@@ -184,7 +189,7 @@ def test_the_pages_are_usable_for_all(
         person.page.goto(f"{person.url}/#/{path}")
         expect(person.page.get_by_role("main")).to_be_visible()
         expect(person.page.locator("[aria-busy=true]")).to_have_count(0)
-        person.page.wait_for_timeout(700)
+        person.page.wait_for_function(AT_REST)
         person.shows(pictures / f"{name}-{width}-{scheme}.png")
         person.page.evaluate(axe)
         found = person.page.evaluate(

@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.people import Person, Visit
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -37,6 +38,11 @@ def nodes(rest: httpx.Client, key: str) -> dict[str, dict[str, Any]]:
     return {each.get("name", each["type"]): each for each in found}
 
 
+def moved(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any]]) -> int:
+    """How many nodes are further to the right than before."""
+    return sum(after[name]["posX"] > before[name]["posX"] for name in before)
+
+
 def step(at: int, columns: int) -> dict[str, Any]:
     """A node in its place in a grid."""
     place = {"posX": 230 * (at % columns), "posY": 120 * (at // columns)}
@@ -50,12 +56,6 @@ def tab_to(person: Person, condition: str, key: str = "Tab") -> None:
             return
         person.page.keyboard.press(key)
     raise AssertionError(f"never at {condition}")
-
-
-def saved(person: Person) -> None:
-    """Return when the server has answered everything."""
-    told = person.page.get_by_role("status").filter(has_text="Saved")
-    expect(told).to_have_attribute("aria-busy", "false")
 
 
 def test_all_of_it_can_be_done_by_keyboard(ada: Person, rest: httpx.Client, flow: str) -> None:
@@ -75,18 +75,14 @@ def test_all_of_it_can_be_done_by_keyboard(ada: Person, rest: httpx.Client, flow
         keyboard.press("Escape")
     tab_to(ada, "e => e.matches('.react-flow__node')", "Shift+Tab")
     keyboard.press("Enter")
-    saved(ada)
+    ada.saved()
     before = nodes(rest, flow)
     keyboard.press("ArrowRight")
     keyboard.press("ArrowRight")
-    ada.page.wait_for_function("() => document.querySelector('.is-moving')")
-    ada.page.wait_for_function("() => !document.querySelector('.is-moving')")
-    saved(ada)
-    after = nodes(rest, flow)
-    assert [after[name]["posX"] > before[name]["posX"] for name in before].count(True) == 1
+    # Where it comes to stand is told when the keys rest.
+    until(lambda: moved(before, nodes(rest, flow)) == 1)
     tab_to(ada, "e => e.getAttribute('role') === 'tab' && e.closest('aside')")
-    while ada.page.get_by_role("tab", name="Connections").get_attribute("aria-selected") != "true":
-        keyboard.press("ArrowRight")
+    tab_to(ada, "e => e.textContent === 'Connections' && e.ariaSelected === 'true'", "ArrowRight")
     tab_to(ada, "e => e.ariaLabel?.startsWith('Connect out')")
     keyboard.press("ArrowDown")
     keyboard.press("Tab")
@@ -112,17 +108,18 @@ def test_what_is_copied_is_pasted_with_its_connections_also_elsewhere(
     ada.page.keyboard.press("Escape")
     ada.connect("From", "To")
     expect(ada.edges()).to_have_count(1)
-    saved(ada)
+    ada.saved()
     before = len(history(rest, flow))
     ada.page.keyboard.press("Control+A")
     ada.page.keyboard.press("Control+C")
     ada.page.keyboard.press("Control+V")
     expect(ada.edges()).to_have_count(2)
     expect(ada.node("From")).to_have_count(2)
-    saved(ada)
+    ada.saved()
     assert len(history(rest, flow)) == before + 1
     key = rest.post("/api/workflow", json={"name": "Elsewhere"}).json()["workflowKey"]
     ada.open(key)
+    expect(ada.page.get_by_role("heading", name="Elsewhere")).to_be_visible()
     expect(ada.canvas.locator(".react-flow__node")).to_have_count(0)
     ada.page.keyboard.press("Control+V")
     expect(ada.edges()).to_have_count(1)
@@ -143,27 +140,28 @@ def test_many_nodes_that_are_dragged_are_seen_on_their_way_and_are_one_batch(
         person.open(key)
         expect(person.node("N19")).to_be_visible()
     ada.page.keyboard.press("Control+A")
-    box, before = ada.node("N7").bounding_box(), bea.node("N12").bounding_box()
-    assert box and before
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    (x, y), (middle, _) = ada.middle(ada.node("N7")), bea.middle(bea.node("N12"))
     mouse = ada.page.mouse
     mouse.move(x, y)
     mouse.down()
     mouse.move(x + 60, y + 30, steps=10)
     bea.page.wait_for_function(
-        "([x, id]) => document.querySelector(`[data-id=${id}]`).getBoundingClientRect().x > x + 10",
-        arg=[before["x"], "n12"],
+        """(x) => {
+            const box = document.querySelector('[data-id=n12]').getBoundingClientRect();
+            return box.x + box.width / 2 > x + 10;
+        }""",
+        arg=middle,
     )
     assert rest.get(f"/api/workflow/{key}").json()["workflow"]["seq"] == 0, "not dropped yet"
     mouse.up()
-    saved(ada)
+    ada.saved()
     (batch,) = history(rest, key)
     assert batch["seq"] == 1
     assert {
         each["posX"] - parts[name.lower()]["posX"] for name, each in nodes(rest, key).items()
     } == {nodes(rest, key)["N0"]["posX"]}
     ada.page.keyboard.press("Control+Z")
-    saved(ada)
+    ada.saved()
     assert {name: each["posX"] for name, each in nodes(rest, key).items()} == {
         each["name"]: each["posX"] for each in parts.values()
     }
@@ -180,7 +178,7 @@ def test_an_arrangement_puts_what_follows_to_the_right_and_nothing_onto_another(
     person.open(key)
     person.button("Arrange automatically").click()
     person.is_right_of("N5", "N2")
-    saved(person)
+    person.saved()
     placed = nodes(rest, key)
     for edge in edges.values():
         one, other = (placed[edge[end].upper()] for end in ("source", "target"))
@@ -212,7 +210,7 @@ def test_sheets_are_made_named_and_deleted_with_what_is_on_them(
     ada.page.get_by_role("dialog").get_by_role("button", name="Delete sheet").click()
     expect(tab).to_have_count(0)
     expect(bea.node("Here")).to_be_visible()
-    saved(ada)
+    ada.saved()
     assert nodes(rest, flow).keys() == {"Here"}
     ada.button("Undo").click()
     expect(bea.page.get_by_role("tab", name="Later")).to_be_visible()
@@ -240,7 +238,7 @@ def test_two_write_one_code_and_see_where_the_other_writes(
     bea.page.keyboard.type("return total;")
     expect(ada.page.locator(".cm-content").first).to_contain_text("return total;")
     for person in (ada, bea):
-        saved(person)
+        person.saved()
     assert nodes(rest, flow)["Coded"]["process"] == f"{code}\nreturn total;"
 
 
@@ -269,7 +267,7 @@ def test_a_picture_that_is_dropped_or_pasted_becomes_a_node(
     ada.page.wait_for_function(
         "() => [...document.querySelectorAll('.react-flow img')].every(e => e.naturalWidth > 0)"
     )
-    saved(ada)
+    ada.saved()
     made = nodes(rest, flow)
     assert made.keys() == {"drop", "paste"}
     for node in made.values():
@@ -290,7 +288,7 @@ def test_two_thousand_nodes_are_drawn_and_one_of_them_is_moved(
     expect(node).to_be_visible(timeout=60_000)
     person.shows(pictures / "big-1440-light.png")
     person.drag(node, 140, 130)
-    saved(person)
+    person.saved()
     moved = nodes(rest, key)["N151"]
     assert (moved["posX"], moved["posY"]) != (parts["n151"]["posX"], parts["n151"]["posY"])
 
@@ -309,7 +307,7 @@ def test_what_is_added_is_on_the_screen_and_covers_nothing(
     for at in range(12):
         ada.add("Step", f"N{at}")
         expect(ada.node(f"N{at}")).to_be_in_viewport(ratio=1)
-    saved(ada)
+    ada.saved()
     places = {(each["posX"], each["posY"]) for each in nodes(rest, flow).values()}
     assert len(places) == 12
 

@@ -33,6 +33,7 @@ def test_a_workflow_is_made_renamed_duplicated_and_deleted(visit: Visit) -> None
     submit(person, "Create workflow")
     expect(person.canvas).to_be_visible()
     person.add("Step", "Carried along")
+    person.saved()
     page.goto(f"{person.url}/#/?q=draft")
     choose(person, "First draft", "Rename and describe")
     page.get_by_role("dialog").get_by_label("Name").fill("Second draft")
