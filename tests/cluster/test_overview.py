@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cluster.team import Team
-from tests.integration.cluster.scene import until
 from tests.integration.site.admin_browser import Browser, cells
+from tests.waiting import until
 
 
 def test_the_processes_are_told_with_what_they_hold_and_how_they_are(tmp_path: Path) -> None:

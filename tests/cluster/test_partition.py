@@ -17,10 +17,11 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from nodius_site.options import ROOT
 from tests.cluster.team import TTL
-from tests.integration.cluster.scene import SECRET, until
+from tests.integration.cluster.scene import SECRET
 from tests.postgres import PostgresServer
 from tests.redis import RedisServer
 from tests.serving import ENVIRONMENT, PASSWORD, Serving, command
+from tests.waiting import until
 from tests.wire import APPEND, Wire
 
 CLIENTS, DATA = "10.77.0.1", "10.77.0.10"

@@ -12,7 +12,7 @@ from websockets.sync.client import connect
 
 from sync.passes import HEADER
 from tests.cluster.team import Team
-from tests.integration.cluster.scene import until
+from tests.waiting import until
 from tests.wire import APPEND, Wire, narrow, put
 
 

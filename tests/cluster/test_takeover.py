@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 
 from sync.ownership import PATIENCE
 from tests.cluster.team import TTL, Team
-from tests.integration.cluster.scene import until
 from tests.serving import command
+from tests.waiting import until
 from tests.wire import APPEND, Wire
 
 #: Seconds that whoever asks may wait, with some for what the machine does beside; without a lease

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.cluster.scene import Running, until
+from tests.integration.cluster.scene import Running
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
@@ -30,19 +29,12 @@ from cluster.pace import Pace
 from cluster.sockets import HIGH_WATER, Context, Socket
 from nodius_site.options import ROOT
 from tests.serving import ENVIRONMENT
+from tests.waiting import until
 
 PACE = Pace(beat=0.1, late=0.5, gone=1.5, kept=2)
 SECRET = "the secret that the processes of this cluster share"
 #: As the settings make it of the secret.
 CLUSTER = hmac.digest(SECRET.encode(), b"cluster", hashlib.sha256).hex()[:32]
-
-
-def until(condition: Callable[[], object], timeout: float = 20) -> None:
-    """Return when it holds; AssertionError if it never does."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to be so"
-        time.sleep(0.001)
 
 
 def free_ports() -> Ports:

@@ -14,7 +14,8 @@ import pytest
 from cluster.errors import UnknownPeer, Unreachable
 from cluster.io_thread import QUEUE
 from cluster.manager import ClusterManager
-from tests.integration.cluster.scene import Running, broker_process, free_ports, manager, until
+from tests.integration.cluster.scene import Running, broker_process, free_ports, manager
+from tests.waiting import until
 
 
 def talks(a: ClusterManager, b: ClusterManager) -> None:

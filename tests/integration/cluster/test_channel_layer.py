@@ -18,7 +18,8 @@ from cluster.channel_layer import ZmqChannelLayer
 from cluster.endpoints import Ports
 from cluster.errors import Unfit
 from cluster.messages import MAX_BYTES
-from tests.integration.cluster.scene import CLUSTER, PACE, Running, free_ports, until
+from tests.integration.cluster.scene import CLUSTER, PACE, Running, free_ports
+from tests.waiting import until
 
 
 def layer_at(ports: Ports, **more: Any) -> ZmqChannelLayer:

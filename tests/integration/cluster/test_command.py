@@ -18,9 +18,9 @@ from tests.integration.cluster.scene import (
     free_ports,
     manager,
     said_by_settings,
-    until,
 )
 from tests.serving import command
+from tests.waiting import until
 
 
 def told(result: Any, status: int = 2) -> str:

@@ -15,7 +15,8 @@ import pytest
 from cluster.errors import Unanswered, Unfit, UnknownPeer, Unreachable
 from cluster.manager import ClusterManager
 from cluster.messages import MAX_BYTES
-from tests.integration.cluster.scene import Running, free_ports, manager, until
+from tests.integration.cluster.scene import Running, free_ports, manager
+from tests.waiting import until
 
 
 @pytest.fixture

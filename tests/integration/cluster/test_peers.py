@@ -10,7 +10,8 @@ import pytest
 
 from cluster.errors import UnknownPeer
 from cluster.manager import ClusterManager
-from tests.integration.cluster.scene import Running, manager, peer_process, until
+from tests.integration.cluster.scene import Running, manager, peer_process
+from tests.waiting import until
 
 
 def states(process: ClusterManager) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 from typing import Any
 
-from tests.integration.cluster.scene import Running, peer_process, until
+from tests.integration.cluster.scene import Running, peer_process
+from tests.waiting import until
 
 
 def test_a_subscriber_that_hangs_slows_nobody_and_what_it_misses_is_counted() -> None:

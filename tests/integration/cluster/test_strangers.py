@@ -20,8 +20,9 @@ from cluster.endpoints import Endpoint, Ports
 from cluster.errors import Unsafe
 from cluster.manager import ClusterManager
 from cluster.messages import Beat, Delivery, Direct, Peer, Published
-from tests.integration.cluster.scene import CLUSTER, Running, free_ports, manager, until
+from tests.integration.cluster.scene import CLUSTER, Running, free_ports, manager
 from tests.integration.cluster.scene import Raw as RawSockets
+from tests.waiting import until
 
 KINDS = {"pub": zmq.PUB, "sub": zmq.SUB, "router": zmq.DEALER, "dealer": zmq.DEALER}
 

@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from nodius_site.options import read
-from tests.integration.cluster.scene import free_ports, until
+from tests.integration.cluster.scene import free_ports
 from tests.serving import Serving, command
+from tests.waiting import until
 from tests.wire import APPEND, Wire
 
 COUNT = 2

@@ -32,8 +32,8 @@ pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let the event loop work until the condition holds, for 10 seconds at most."""
-    async with asyncio.timeout(10):
+    """Let the event loop work until the condition holds, for 30 seconds at most."""
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - any condition, not one event
             await asyncio.sleep(0.001)
 

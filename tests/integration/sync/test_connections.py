@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.serving import Serving
+from tests.waiting import until
 
 MOST = 5
 NUMBERS = itertools.count(1)
@@ -84,13 +84,6 @@ def free_places(server: Serving, address: str) -> int:
         return sum(map(is_open, clients))
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_one_too_many_is_told_why_and_the_others_go_on(
     server: Serving, opened: ExitStack, address: str
 ) -> None:
@@ -153,7 +146,7 @@ def test_however_a_socket_ends_it_gives_its_place_back(
             end(client)
         except ConnectionClosed:
             continue
-    wait_until(lambda: free_places(server, address) == MOST)
+    until(lambda: free_places(server, address) == MOST)
 
 
 def test_a_client_that_is_killed_gives_its_places_back(server: Serving) -> None:
@@ -163,7 +156,7 @@ def test_a_client_that_is_killed_gives_its_places_back(server: Serving) -> None:
         assert client.stdout.readline() == "connected\n"
         assert free_places(server, "127.0.0.1") == 0
         client.send_signal(signal.SIGKILL)
-    wait_until(lambda: free_places(server, "127.0.0.1") == MOST)
+    until(lambda: free_places(server, "127.0.0.1") == MOST)
 
 
 def test_what_is_refused_takes_no_place(server: Serving, address: str) -> None:

@@ -17,6 +17,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from tests.serving import Serving
+from tests.waiting import until
 from tests.wire import APPEND, Wire, narrow, put
 
 MIB = 1024 * 1024
@@ -67,10 +68,7 @@ def descriptors(serving: Serving) -> int:
 
 def until_closed(serving: Serving, base: int) -> None:
     """Wait until the server has about as many open as at first; hundreds would be more."""
-    deadline = time.monotonic() + 10
-    while descriptors(serving) > base + 20:
-        assert time.monotonic() < deadline, f"{descriptors(serving)} instead of {base}"
-        time.sleep(0.02)
+    until(lambda: descriptors(serving) <= base + 20)
 
 
 def handshaken(serving: Serving) -> socket.socket:

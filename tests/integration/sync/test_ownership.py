@@ -17,7 +17,7 @@ from sync.membership import Membership, Process, Vitals, all_processes, born, pl
 from sync.ownership import Leases
 from sync.persistence import Persistence
 from tests.faulty import FaultyStore
-from tests.integration.cluster.scene import until
+from tests.waiting import until
 from workflows.errors import Elsewhere, GivenUp
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
