@@ -11,7 +11,8 @@ import pytest
 
 from tests.integration.backup.filled import batch, contents, export, made, take
 from tests.serving import Serving
-from tests.unit.backup.original_export import (
+from tests.unit.backup.original_export import export as original
+from tests.unit.backup.original_names import (
     ADMIN,
     FROM_FILE,
     HASH,
@@ -25,7 +26,6 @@ from tests.unit.backup.original_export import (
     SUM,
     TOKEN,
 )
-from tests.unit.backup.original_export import export as original
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backup.original import Converted, convert
-from tests.unit.backup.original_export import (
+from tests.unit.backup.original_export import export, handles, tree
+from tests.unit.backup.original_names import (
     ADDRESS,
     ADMIN,
     COLOR,
@@ -26,9 +27,6 @@ from tests.unit.backup.original_export import (
     TOM,
     UPDATED,
     WORKFLOWS,
-    export,
-    handles,
-    tree,
 )
 
 Document = dict[str, Any]

@@ -8,10 +8,7 @@ import pytest
 
 from backup.errors import Invalid
 from backup.original import convert
-from tests.unit.backup.original_export import (
-    HASH,
-    PNG,
-)
+from tests.unit.backup.original_names import HASH, PNG
 
 Document = dict[str, Any]
 

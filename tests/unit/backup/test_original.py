@@ -12,14 +12,8 @@ from hypothesis import strategies as st
 from backup.errors import Invalid
 from backup.original import LEFT_OUT, Converted, convert, is_original
 from tests.unit.backup.original_expected import EXPECTED, KEPT, converted
-from tests.unit.backup.original_export import (
-    ORDERS,
-    PAGE,
-    PNG,
-    TOKEN,
-    export,
-    hexed,
-)
+from tests.unit.backup.original_export import export
+from tests.unit.backup.original_names import ORDERS, PAGE, PNG, TOKEN, hexed
 from tests.unit.backup.original_samples import SAMPLES, refusal
 from tests.unit.workflows.made import roots
 from workflows.document import Workflow

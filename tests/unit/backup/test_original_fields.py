@@ -12,12 +12,8 @@ from hypothesis import strategies as st
 from backup.errors import Invalid
 from backup.original import convert
 from tests.unit.backup.original_expected import IN_DEFAULT, converted, member
-from tests.unit.backup.original_export import (
-    LOGO,
-    PNG,
-    TOKEN,
-    export,
-)
+from tests.unit.backup.original_export import export
+from tests.unit.backup.original_names import LOGO, PNG, TOKEN
 from tests.unit.backup.original_samples import SAMPLES, one, refusal
 from workflows.schemas import Category, DataType, NodeConfig
 
