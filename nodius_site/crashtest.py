@@ -201,8 +201,10 @@ def broken(stored: Stored, writers: Iterable[Writer]) -> list[str]:
         lost = [id for id, seq in writer.acked.items() if places.get(id) != seq]
         if lost:
             found.append(f"acknowledged to {writer.name} and not there: {lost[:5]}")
-        if writer.log != values[: writer.seq] or writer.seq != stored.seq:
+        if writer.log != values[: writer.seq]:
             found.append(f"{writer.name} has another document, at batch {writer.seq}")
+        if writer.seq != stored.seq:
+            found.append(f"{writer.name} knows {writer.seq} of {stored.seq} batches")
     return found
 
 
