@@ -12,7 +12,7 @@ import signal
 import time
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,27 +165,36 @@ FAULTS: Sequence[Fault] = (
 
 
 @asynccontextmanager
-async def living(clients: Sequence[Client], url: str, seed: int) -> AsyncIterator[None]:
-    """Meanwhile all clients are there and write. Raises what one of them has to complain of."""
-    dice = random.Random(seed)
+async def living(
+    http: httpx.Client, clients: Sequence[Client], url: str, seed: int
+) -> AsyncIterator[None]:
+    """Meanwhile all clients are there and write, until each has an answer to everything and knows
+    what the others wrote. Raises what one of them has to complain of.
+    """
+    dice, enough = random.Random(seed), asyncio.Event()
     lives = [asyncio.create_task(each.live(url, dice)) for each in clients]
-    writing = asyncio.create_task(_keep_writing(clients, dice))
+    writing = asyncio.create_task(_write_until(enough, clients, dice))
     try:
         yield
-        writing.cancel()
+        enough.set()
+        await writing
         await _settled(clients, lives)
+        assert await _broken(http, clients) == []
     finally:
         for task in (writing, *lives):
             task.cancel()
         ended = await asyncio.gather(writing, *lives, return_exceptions=True)
-    faults = [each for each in ended if not isinstance(each, asyncio.CancelledError)]
+    faults = [each for each in ended if isinstance(each, Exception)]
     assert not faults, faults
 
 
-async def _keep_writing(clients: Sequence[Client], dice: random.Random) -> None:
-    while True:
+async def _write_until(
+    enough: asyncio.Event, clients: Sequence[Client], dice: random.Random
+) -> None:
+    while not enough.is_set():
         await asyncio.gather(*(each.nudge() for each in clients if dice.random() < 0.5))
-        await asyncio.sleep(PACE / 2)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(enough.wait(), PACE / 2)
 
 
 async def _settled(clients: Sequence[Client], lives: Sequence[asyncio.Task[None]]) -> None:
@@ -199,7 +208,7 @@ async def _settled(clients: Sequence[Client], lives: Sequence[asyncio.Task[None]
         await asyncio.sleep(0.05)
 
 
-async def all_is_told(http: httpx.Client, clients: Sequence[Client]) -> list[str]:
+async def _broken(http: httpx.Client, clients: Sequence[Client]) -> list[str]:
     """What is broken once everybody was told everything; nothing, if all is well."""
     found: list[str] = []
     for key in {each.workflow for each in clients}:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.arango import ArangoServer
-from tests.cluster.chaos import FAULTS, PINGS, Client, all_is_told, living
+from tests.cluster.chaos import FAULTS, PINGS, Client, living
 from tests.cluster.team import TTL, Team
 from tests.integration.deploy.proxy import Proxy
 
@@ -59,8 +59,7 @@ async def test_whatever_happens_to_the_servers_nothing_is_lost_or_doubled(
             Client(f"c{n}", flows[n % WORKFLOWS], team.token, n % 4 > 0, n % 3 == 0, options)
             for n in range(CLIENTS)
         ]
-        happened = []
-        async with living(clients, proxy.socket_url, SEED):
+        async with living(http, clients, proxy.socket_url, SEED):
             dice, end = random.Random(SEED), time.monotonic() + SECONDS
             faults: list[Any] = []
             while time.monotonic() < end:
@@ -68,9 +67,8 @@ async def test_whatever_happens_to_the_servers_nothing_is_lost_or_doubled(
                 fault = faults.pop()
                 began = time.monotonic()
                 await to_thread(fault.do, team, dice)
-                happened.append(f"{fault.name} {time.monotonic() - began:.1f} s")
+                print(f"{fault.name} {time.monotonic() - began:.1f} s")
                 await asyncio.sleep(dice.uniform(0, TTL))
-        assert await all_is_told(http, clients) == []
         told, longest = sum(len(each.acked) for each in clients), max(c.longest for c in clients)
-        print(f"{happened}: {told} batches, longest wait {longest:.1f} s")
+        print(f"{told} batches, longest wait {longest:.1f} s")
         assert told > CLIENTS
