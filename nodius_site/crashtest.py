@@ -208,6 +208,27 @@ def broken(stored: Stored, writers: Iterable[Writer]) -> list[str]:
     return found
 
 
+async def until(
+    running: Sequence[asyncio.Task[None]],
+    writers: Sequence[Writer],
+    condition: Callable[[Writer], bool],
+) -> None:
+    """Return when it holds of every writer.
+
+    Raises Lost, and what a task of those that run them raises, if one ends before, and Lost with
+    the names of those who are late after PATIENCE.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while late := [writer.name for writer in writers if not condition(writer)]:
+        for task in running:
+            if task.done():
+                task.result()
+                raise Lost("the server closed a connection that nobody has given up")
+        if time.monotonic() > deadline:
+            raise Lost(f"not everybody is back after {PATIENCE:.0f} s: {', '.join(late)}")
+        await asyncio.sleep(0.01)
+
+
 class CrashTest:
     """Kills `server` while `writers` write.
 
@@ -261,22 +282,9 @@ class CrashTest:
         began = time.monotonic()
         url = await self.server.start()
         running = [asyncio.create_task(writer.run(url)) for writer in self.writers]
-        await self._until(running, lambda: all(writer.settled for writer in self.writers))
+        await until(running, self.writers, lambda writer: writer.settled)
         stored = await asyncio.to_thread(self.stored)
-        await self._until(running, lambda: all(w.seq >= stored.seq for w in self.writers))
+        await until(running, self.writers, lambda writer: writer.seq >= stored.seq)
         if found := broken(stored, self.writers):
             raise Lost("; ".join(found))
         return running, time.monotonic() - began
-
-    async def _until(
-        self, running: Sequence[asyncio.Task[None]], condition: Callable[[], bool]
-    ) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            for task in running:
-                if task.done():
-                    task.result()
-                    raise Lost("the server closed a connection that nobody has given up")
-            if time.monotonic() > deadline:
-                raise Lost(f"not everybody is back after {PATIENCE:.0f} s")
-            await asyncio.sleep(0.01)

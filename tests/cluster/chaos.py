@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from nodius_site.crashtest import WINDOW, Stored, Writer, broken
+from nodius_site.crashtest import WINDOW, Stored, Writer, broken, until
 from tests.cluster.team import TTL, Team
 from tests.crash.hammer import page_of
 
@@ -26,8 +26,6 @@ from tests.crash.hammer import page_of
 PACE, BACK = 0.3, 0.3
 #: A client takes a server that does not answer its pings for gone.
 PINGS: Mapping[str, float] = {"ping_interval": 0.5, "ping_timeout": 1.0, "open_timeout": 2.0}
-#: Seconds that everybody has for being told everything, once all is well.
-SETTLING = 60.0
 
 
 @dataclass
@@ -178,8 +176,9 @@ async def living(
         yield
         enough.set()
         await writing
-        await _settled(clients, lives)
-        assert await _broken(http, clients) == []
+        await until(lives, clients, lambda each: each.settled)
+        for key in {each.workflow for each in clients}:
+            await _compare(http, key, [each for each in clients if each.workflow == key], lives)
     finally:
         for task in (writing, *lives):
             task.cancel()
@@ -197,28 +196,12 @@ async def _write_until(
             await asyncio.wait_for(enough.wait(), PACE / 2)
 
 
-async def _settled(clients: Sequence[Client], lives: Sequence[asyncio.Task[None]]) -> None:
-    deadline = time.monotonic() + SETTLING
-    while not all(each.settled for each in clients):
-        for task in lives:
-            if task.done():
-                task.result()
-        late = [(each.name, len(each.unanswered)) for each in clients if not each.settled]
-        assert time.monotonic() < deadline, f"not everybody has an answer: {late}"
-        await asyncio.sleep(0.05)
-
-
-async def _broken(http: httpx.Client, clients: Sequence[Client]) -> list[str]:
-    """What is broken once everybody was told everything; nothing, if all is well."""
-    found: list[str] = []
-    for key in {each.workflow for each in clients}:
-        stored = await to_thread(stored_of, http, key)
-        those = [each for each in clients if each.workflow == key]
-        deadline = time.monotonic() + SETTLING
-        while any(each.seq < stored.seq for each in those) and time.monotonic() < deadline:  # noqa: ASYNC110 - they are told by frames
-            await asyncio.sleep(0.05)
-        found += broken(stored, those)
-    return found
+async def _compare(
+    http: httpx.Client, key: str, clients: Sequence[Client], lives: Sequence[asyncio.Task[None]]
+) -> None:
+    stored = await to_thread(stored_of, http, key)
+    await until(lives, clients, lambda each: each.seq >= stored.seq)
+    assert broken(stored, clients) == []
 
 
 def stored_of(http: httpx.Client, key: str) -> Stored:

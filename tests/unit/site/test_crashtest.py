@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from nodius_site.crashtest import Lost, Stored, Writer, broken
+from nodius_site import crashtest
+from nodius_site.crashtest import Lost, Stored, Writer, broken, until
 
 
 def writer(**told: object) -> Writer:
@@ -66,3 +68,19 @@ async def test_what_an_earlier_socket_sent_is_told_now_and_answered_when_it_is_s
     await made._take(socket, {"type": "ack", "id": "b", "seq": 2})
     assert (made.log, made.acked) == (["a", "b"], {"a": 1, "b": 2})
     assert not made.unanswered
+
+
+async def test_who_is_late_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crashtest, "PATIENCE", 0)
+    first, second = writer(name="first", seq=2), writer(name="second", seq=1)
+    await until([], [first, second], lambda each: each.seq > 0)
+    with pytest.raises(Lost, match=r"not everybody is back after 0 s: second$"):
+        await until([], [first, second], lambda each: each.seq > 1)
+
+
+async def test_what_a_writer_complains_of_is_said_rather_than_who_waits_for_it() -> None:
+    async def complain() -> None:
+        raise Lost("a batch came twice")
+
+    with pytest.raises(Lost, match="a batch came twice"):
+        await until([asyncio.create_task(complain())], [writer()], lambda each: each.settled)
