@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from websockets.exceptions import WebSocketException
 
 from nodius_site.crashtest import WINDOW, Stored, Writer, broken, until
 from tests.cluster.team import TTL, Team
@@ -54,7 +55,7 @@ class Client(Writer):
         self._times[id] = time.monotonic()
         try:
             await self._append(socket, id)
-        except Exception:
+        except (OSError, WebSocketException):
             # It is sent again when the client has come back.
             self._socket = None
 

@@ -68,6 +68,7 @@ async def test_whatever_happens_to_the_servers_nothing_is_lost_or_doubled(
                 began = time.monotonic()
                 await to_thread(fault.do, team, dice)
                 print(f"{fault.name} {time.monotonic() - began:.1f} s")
+                # Sometimes the next fault meets servers that have not got over this one.
                 await asyncio.sleep(dice.uniform(0, TTL))
         told, longest = sum(len(each.acked) for each in clients), max(c.longest for c in clients)
         print(f"{told} batches, longest wait {longest:.1f} s")
