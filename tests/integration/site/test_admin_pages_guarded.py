@@ -29,7 +29,9 @@ from tests.serving import ENVIRONMENT, PASSWORD, Serving
 from tests.wire import APPEND, put
 
 #: What a page must show as the text it is.
-EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"{{ 7|add:7 }}"
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>'\"{{ 'evalu'|add:'ated' }}"
+#: What would be in a page that took it for more: a script, an image, the value of the expression.
+TAKEN = ("<script>alert", "<img src=x", "evaluated")
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +74,7 @@ def test_texts_of_users_are_never_markup(
         shown.append(browser.get(f"{WORKFLOWS}?q={httpx.QueryParams(q=EVIL)['q']}"))
         shown.append(browser.get("/admin/"))
     for page in shown:
-        assert "alert(1)" in page
-        assert "<script>alert" not in page and "<img src=x" not in page and " 14" not in page
+        assert "alert(1)" in page and not [each for each in TAKEN if each in page]
 
 
 def test_a_name_of_any_length_is_shown_in_short(
