@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from typing import Any
 
 import psycopg
 import pytest
+
+from tests.ports import free_ports
 
 _INSTALLED = "/usr/lib/postgresql"
 
@@ -31,7 +32,7 @@ class PostgresServer:
         self._programs = programs
         self._folder = Path(tempfile.mkdtemp(prefix="nodius-postgres-"))
         self._databases = 0
-        self.port = _free_port()
+        self.port = free_ports()[0]
         if os.getuid() == 0:
             shutil.chown(self._folder, _unprivileged())
         self._run("initdb", "--auth=trust", f"--username={self.user}", "--encoding=UTF8",
@@ -124,10 +125,3 @@ def _unprivileged() -> str:
     """A user that the server may run as when the tests run as root, which it refuses."""
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.ports import free_ports
+
 
 class RedisServer:
     """One running server, which keeps nothing on disk."""
@@ -22,7 +24,7 @@ class RedisServer:
     def __init__(self, program: str) -> None:
         self._folder = tempfile.mkdtemp(prefix="nodius-redis-")
         self._program = program
-        self.port = _free_port()
+        self.port = free_ports()[0]
         self.start()
 
     @property
@@ -76,10 +78,3 @@ def redis() -> Iterator[RedisServer]:
     server = RedisServer(program)
     yield server
     server.remove()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

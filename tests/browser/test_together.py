@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import PATIENCE, Person, Visit
+from tests.ports import free_ports
 from tests.serving import Serving
 
 
@@ -162,9 +163,7 @@ def test_what_is_drawn_while_the_server_is_away_is_kept(
 
     from playwright.sync_api import Browser
 
-    from tests.integration.deploy.proxy import free_ports
-
-    serving = Serving(Path(str(tmp_path)) / "data", port=free_ports(1)[0])
+    serving = Serving(Path(str(tmp_path)) / "data", port=free_ports()[0])
     serving.create_admin()
     with serving, serving.login() as http:
         key = http.post("/api/workflow", json={"name": "Killed"}).json()["workflowKey"]

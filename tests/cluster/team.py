@@ -13,7 +13,8 @@ from typing import Any, Self
 import httpx
 
 from tests.cluster.links import Link
-from tests.integration.cluster.scene import SECRET, Process, broker_process, free_ports
+from tests.integration.cluster.scene import SECRET, Process, broker_ports, broker_process
+from tests.ports import free_ports
 from tests.redis import RedisServer
 from tests.serving import Serving
 from tests.wire import Wire
@@ -39,7 +40,7 @@ class Team:
         **options: object,
     ) -> None:
         self.folder = folder
-        self.ports = free_ports()
+        self.ports = broker_ports()
         self.broker: Process | None = None
         self.redis = redis
         given: dict[str, object] = {
@@ -51,12 +52,12 @@ class Team:
             **options,
         }
         # The same after a restart.
-        ports = [getattr(free_ports(), name) for name in ("pub", "sub", "router", "dealer")]
-        self.links = [Link(port) for port in ports[:count]] if linked else []
+        ports = free_ports(count)
+        self.links = [Link(port) for port in ports] if linked else []
         ways = [{"advertise": f"http://127.0.0.1:{each.port}"} for each in self.links]
         self.servers = [
             Serving(folder / "data", **given, port=port, **way)
-            for port, way in zip(ports[:count], ways or [{}] * count, strict=True)
+            for port, way in zip(ports, ways or [{}] * count, strict=True)
         ]
         for number, each in enumerate(self.servers):
             each.log = folder / f"server{number}.log"

@@ -7,11 +7,10 @@ import hmac
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -28,6 +27,7 @@ from cluster.manager import ClusterManager
 from cluster.pace import Pace
 from cluster.sockets import HIGH_WATER, Context, Socket
 from nodius_site.options import ROOT
+from tests.ports import free_ports
 from tests.serving import ENVIRONMENT
 from tests.waiting import until
 
@@ -37,15 +37,9 @@ SECRET = "the secret that the processes of this cluster share"
 CLUSTER = hmac.digest(SECRET.encode(), b"cluster", hashlib.sha256).hex()[:32]
 
 
-def free_ports() -> Ports:
-    """Four ports that nobody listens on."""
-    with ExitStack() as taken:
-        found = []
-        for _ in range(4):
-            probe = taken.enter_context(socket.socket())
-            probe.bind(("127.0.0.1", 0))
-            found.append(probe.getsockname()[1])
-    return Ports(*found)
+def broker_ports() -> Ports:
+    """Ports for a broker that nobody listens on; at the same distances each time, not the usual."""
+    return Ports(*reversed(free_ports(4)))
 
 
 class Running:
@@ -60,7 +54,7 @@ class Running:
         high_water: int = HIGH_WATER,
         host: str = "127.0.0.1",
     ) -> None:
-        self.ports = ports or free_ports()
+        self.ports = ports or broker_ports()
         self.broker = Broker(
             Endpoint(host, self.ports), cluster, folder, pace=PACE, high_water=high_water
         )

@@ -14,7 +14,7 @@ import pytest
 from cluster.errors import UnknownPeer, Unreachable
 from cluster.io_thread import QUEUE
 from cluster.manager import ClusterManager
-from tests.integration.cluster.scene import Running, broker_process, free_ports, manager
+from tests.integration.cluster.scene import Running, broker_ports, broker_process, manager
 from tests.waiting import until
 
 
@@ -33,7 +33,7 @@ def talks(a: ClusterManager, b: ClusterManager) -> None:
 
 
 def test_a_broker_that_is_killed_and_started_again_is_found_again(tmp_path: Path) -> None:
-    ports = free_ports()
+    ports = broker_ports()
     with manager(ports, "a") as a, manager(ports, "b") as b:
         got: list[Any] = []
         b.subscribe("t", got.append)
@@ -51,7 +51,7 @@ def test_a_broker_that_is_killed_and_started_again_is_found_again(tmp_path: Path
 
 
 def test_without_a_broker_nothing_raises_or_waits_and_all_is_counted() -> None:
-    with manager(free_ports()) as alone:
+    with manager(broker_ports()) as alone:
         own: list[Any] = []
         alone.subscribe("t", own.append)
         began = time.monotonic()
@@ -74,8 +74,8 @@ def test_peers_of_a_broker_that_is_gone_are_late_at_best() -> None:
 
 
 def test_a_second_broker_takes_over_and_the_first_is_used_again() -> None:
-    first = free_ports()
-    second = first.starting_at(first.pub + 1000)
+    first = broker_ports()
+    second = broker_ports()
     brokers = [f"127.0.0.1:{each.pub}" for each in (first, second)]
     with (
         manager(first, "a", brokers=brokers) as a,
@@ -95,8 +95,8 @@ def test_a_second_broker_takes_over_and_the_first_is_used_again() -> None:
 
 
 def test_what_two_brokers_know_of_a_peer_is_told_once_and_the_best_of_it() -> None:
-    first = free_ports()
-    second = first.starting_at(first.pub + 1000)
+    first = broker_ports()
+    second = broker_ports()
     brokers = [f"127.0.0.1:{each.pub}" for each in (first, second)]
     with (
         Running(first),
@@ -111,7 +111,7 @@ def test_what_two_brokers_know_of_a_peer_is_told_once_and_the_best_of_it() -> No
 
 
 def test_a_broker_that_hangs_holds_nobody_up_and_what_it_drops_is_counted(tmp_path: Path) -> None:
-    ports = free_ports()
+    ports = broker_ports()
     with broker_process(ports, tmp_path) as broker, manager(ports, "a") as a:
         until(lambda: a.is_connected)
         broker.signal(signal.SIGSTOP)
@@ -149,7 +149,7 @@ def test_two_clusters_on_one_machine_do_not_mix() -> None:
 
 
 def test_a_broker_is_found_where_first_something_else_has_answered() -> None:
-    ports = free_ports()
+    ports = broker_ports()
     with ExitStack() as stack, manager(ports) as process:
         for port in (ports.pub, ports.sub, ports.router, ports.dealer):
             other = stack.enter_context(socket.create_server(("127.0.0.1", port)))

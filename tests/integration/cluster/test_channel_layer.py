@@ -18,7 +18,7 @@ from cluster.channel_layer import ZmqChannelLayer
 from cluster.endpoints import Ports
 from cluster.errors import Unfit
 from cluster.messages import MAX_BYTES
-from tests.integration.cluster.scene import CLUSTER, PACE, Running, free_ports
+from tests.integration.cluster.scene import CLUSTER, PACE, Running, broker_ports
 from tests.waiting import until
 
 
@@ -47,7 +47,7 @@ def connected(running: Running, **more: Any) -> ZmqChannelLayer:
 def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
     """Where a broker is, and where none is: one process does not depend on it."""
     if request.param == "alone":
-        yield free_ports()
+        yield broker_ports()
     else:
         with Running() as running:
             yield running.ports
@@ -328,7 +328,7 @@ async def test_what_a_process_sends_that_is_no_message_of_a_channel_is_counted(t
 
 
 async def test_a_broker_that_comes_back_is_used_again() -> None:
-    ports = free_ports()
+    ports = broker_ports()
     a, b = layer_at(ports), layer_at(ports)
     channel = await b.new_channel()
     await b.group_add("group", channel)

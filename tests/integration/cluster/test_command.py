@@ -14,8 +14,8 @@ import pytest
 from tests.integration.cluster.scene import (
     CLUSTER,
     SECRET,
+    broker_ports,
     broker_process,
-    free_ports,
     manager,
     said_by_settings,
 )
@@ -35,7 +35,7 @@ def told(result: Any, status: int = 2) -> str:
 def test_the_broker_says_where_it_is_and_ends_when_told_to(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    ports = free_ports()
+    ports = broker_ports()
     with broker_process(ports, tmp_path) as broker:
         assert broker.said == (
             f"The broker is at 127.0.0.1, without keys: pubPort {ports.pub}, subPort {ports.sub}, "
@@ -49,7 +49,7 @@ def test_the_broker_says_where_it_is_and_ends_when_told_to(
 
 @pytest.mark.parametrize("taken", ["pub", "sub", "router", "dealer"])
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path, taken: str) -> None:
-    ports = free_ports()
+    ports = broker_ports()
     words = [f"{name}Port={getattr(ports, name)}" for name in ("pub", "sub", "router", "dealer")]
     with socket.create_server(("127.0.0.1", getattr(ports, taken))):
         line = told(command("runcluster", f"data_dir={tmp_path}", *words))
@@ -76,7 +76,7 @@ def test_keys_are_made_once_for_their_owner_alone_and_then_used(tmp_path: Path) 
     before = {each: each.read_bytes() for each in files}
     assert "stay as they are" in command("runcluster", "keys", where).stdout
     assert before == {each: each.read_bytes() for each in files}
-    ports = free_ports()
+    ports = broker_ports()
     with broker_process(ports, tmp_path) as broker:
         assert "with keys" in broker.said
         with manager(ports, keys=tmp_path / "cluster_keys") as process:

@@ -15,7 +15,7 @@ import pytest
 from cluster.errors import Unanswered, Unfit, UnknownPeer, Unreachable
 from cluster.manager import ClusterManager
 from cluster.messages import MAX_BYTES
-from tests.integration.cluster.scene import Running, free_ports, manager
+from tests.integration.cluster.scene import Running, broker_ports, manager
 from tests.waiting import until
 
 
@@ -99,7 +99,7 @@ def test_a_topic_that_all_gave_up_can_be_subscribed_to_anew(three: Three) -> Non
 
 
 def test_a_subscription_given_up_before_it_was_ready_is_told_so() -> None:
-    with manager(free_ports()) as alone:
+    with manager(broker_ports()) as alone:
         one, two = (alone.subscribe("t", print) for _ in range(2))
         one.cancel()
         with pytest.raises(Unreachable):
@@ -317,4 +317,4 @@ def test_a_slow_callback_is_not_waited_for_and_what_it_misses_is_counted(three: 
 )
 def test_a_manager_with_an_impossible_name_or_broker_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        manager(free_ports(), **given)
+        manager(broker_ports(), **given)

@@ -20,7 +20,7 @@ from cluster.endpoints import Endpoint, Ports
 from cluster.errors import Unsafe
 from cluster.manager import ClusterManager
 from cluster.messages import Beat, Delivery, Direct, Peer, Published
-from tests.integration.cluster.scene import CLUSTER, Running, free_ports, manager
+from tests.integration.cluster.scene import CLUSTER, Running, broker_ports, manager
 from tests.integration.cluster.scene import Raw as RawSockets
 from tests.waiting import until
 
@@ -163,7 +163,7 @@ def test_beyond_this_machine_nothing_goes_without_keys(host: str, tmp_path: Path
         manager(Ports(), host=host, keys=tmp_path / "none")
     if host == "0.0.0.0":  # noqa: S104
         with pytest.raises(Unsafe, match="runcluster keys"):
-            Broker(Endpoint(host, free_ports()), CLUSTER)
+            Broker(Endpoint(host, broker_ports()), CLUSTER)
 
 
 @pytest.mark.parametrize("damage", ["broker.key_secret", "peers", "peer.key_secret", "broker.key"])
@@ -175,9 +175,9 @@ def test_keys_that_are_missing_or_damaged_are_told_in_a_line(keyring: Keyring, d
         (folder / damage).write_text('public-key = "short"\nsecret-key = "short"\n')
     with pytest.raises(Unsafe, match="runcluster keys"):
         if damage in ("broker.key_secret", "peers"):
-            Broker(Endpoint("127.0.0.1", free_ports()), CLUSTER, folder)
+            Broker(Endpoint("127.0.0.1", broker_ports()), CLUSTER, folder)
         else:
-            manager(free_ports(), keys=folder)
+            manager(broker_ports(), keys=folder)
 
 
 def throw(connection: socket.socket, garbage: bytes) -> None:
@@ -295,7 +295,7 @@ def test_frames_that_are_too_large_are_refused(running: Running, raw: RawSockets
 
 
 def test_garbage_that_a_broker_tells_is_refused_and_counted(raw: RawSockets) -> None:
-    ports, chance = free_ports(), random.Random(5)
+    ports, chance = broker_ports(), random.Random(5)
     with raw.fake_broker(ports) as telling, manager(ports) as process:
         who = telling.who()
         for _ in range(200):

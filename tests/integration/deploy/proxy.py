@@ -15,6 +15,7 @@ from typing import Self
 import httpx
 
 from tests.integration.deploy.programs import DEPLOY, program, run
+from tests.ports import free_ports
 
 _AROUND = """
 daemon off;
@@ -31,15 +32,6 @@ http {{
 """
 #: What nginx wants to keep bodies in, whether it uses it or not.
 _BODIES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-
-
-def free_ports(count: int) -> list[int]:
-    """So many ports that nobody listens on now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 class Proxy:

@@ -13,7 +13,7 @@ import pytest
 
 from nodius_site.options import ROOT
 from tests.integration.deploy.programs import DEPLOY
-from tests.integration.deploy.proxy import free_ports
+from tests.ports import free_ports
 from tests.serving import ENVIRONMENT, Serving
 
 IGNORED = (ROOT / ".gitignore").read_text().splitlines()
@@ -82,7 +82,7 @@ def test_the_image_serves_says_whether_it_is_well_and_writes_to_its_data_alone(
     image: Path, tmp_path: Path
 ) -> None:
     before = files(image)
-    with Container(image, tmp_path / "data", *free_ports(1)) as container:
+    with Container(image, tmp_path / "data", *free_ports()) as container:
         assert container.is_well()
         assert httpx.get(f"{container.url}/admin/login/", trust_env=False).status_code == 200
         assert container.stop() == 0

@@ -16,9 +16,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.integration.cluster.scene import broker_process, free_ports
-from tests.integration.deploy import proxy
+from tests.integration.cluster.scene import broker_ports, broker_process
 from tests.integration.deploy.proxy import Proxy
+from tests.ports import free_ports
 from tests.postgres import PostgresServer
 from tests.serving import Serving
 from tests.wire import APPEND, Wire, for_threads
@@ -56,13 +56,13 @@ def servers(
         "jwt_secret": SECRET,
         "trusted_proxies": "127.0.0.1",
     }
-    ports = free_ports()
+    ports = broker_ports()
     layer = {
         "channel_layer": f"zmq://127.0.0.1:{ports.pub}",
         **{f"{name}Port": getattr(ports, name) for name in ("pub", "sub", "router", "dealer")},
     }
     # The same after a restart.
-    listening = zip(("first", "second"), proxy.free_ports(2), strict=True)
+    listening = zip(("first", "second"), free_ports(2), strict=True)
     first, second = (
         Serving(folder / name, **shared, **layer, port=port) for name, port in listening
     )

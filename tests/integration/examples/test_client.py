@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from examples.nodius_client import Nodius, Refused, append_at, remove_at, set_at
+from tests.ports import free_ports
 from tests.serving import PASSWORD, Serving
 
 
@@ -51,7 +52,7 @@ def test_what_is_refused_says_why_and_changes_nothing(nodius: Nodius, key: str) 
 
 
 def test_what_has_no_answer_when_the_server_dies_is_applied_once(tmp_path: Path) -> None:
-    serving = Serving(tmp_path / "data", port=_free_port())
+    serving = Serving(tmp_path / "data", port=free_ports()[0])
     serving.create_admin()
     with serving, Nodius(serving.url, "admin", PASSWORD) as nodius:
         key = nodius.post("workflow", name="x", data={"log": []})["workflowKey"]
@@ -64,9 +65,3 @@ def test_what_has_no_answer_when_the_server_dies_is_applied_once(tmp_path: Path)
             starting.join()
             assert flow.document["data"]["log"] == [0, 1]
         assert nodius.get(f"history/{key}")["total"] == 2
-
-
-def _free_port() -> int:
-    from tests.integration.deploy.proxy import free_ports
-
-    return free_ports(1)[0]

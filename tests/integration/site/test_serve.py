@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from nodius_site.options import ROOT
+from tests.ports import free_ports
 from tests.postgres import PostgresServer
 from tests.serving import ENVIRONMENT, PASSWORD, Serving, command
 
@@ -267,15 +268,15 @@ def test_daphne_serves_the_same_application_configured_by_the_environment(tmp_pa
     """WS-DAPHNE-1"""
     server = Serving(tmp_path / "data")
     server.create_admin()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    (port,) = free_ports()
+    address = f"127.0.0.1:{port}"
     daphne = subprocess.Popen(
         [
             sys.executable,
             "-m",
             "daphne",
             "-p",
-            address.rpartition(":")[2],
+            str(port),
             "nodius_site.asgi:application",
         ],
         cwd=ROOT,

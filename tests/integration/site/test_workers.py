@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from nodius_site.options import read
-from tests.integration.cluster.scene import free_ports
+from tests.integration.cluster.scene import broker_ports
 from tests.serving import Serving, command
 from tests.waiting import until
 from tests.wire import APPEND, Wire
@@ -23,7 +23,7 @@ NAMES = ("pubPort", "subPort", "routerPort", "dealerPort")
 
 def ports() -> dict[str, int]:
     """Options for a broker on ports that nobody has."""
-    free = free_ports()
+    free = broker_ports()
     return dict(zip(NAMES, (free.pub, free.sub, free.router, free.dealer), strict=True))
 
 

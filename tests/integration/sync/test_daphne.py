@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from nodius_site.options import ROOT
+from tests.ports import free_ports
 from tests.serving import ENVIRONMENT, Serving
 from tests.wire import APPEND, Wire
 
@@ -19,8 +19,7 @@ from tests.wire import APPEND, Wire
 @contextmanager
 def daphne(serving: Serving) -> Iterator[subprocess.Popen[str]]:
     """Serve the folder of `serving` at its url by daphne instead."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    (port,) = free_ports()
     serving.url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [sys.executable, "-m", "daphne", "-p", str(port), "nodius_site.asgi:application"],

@@ -7,7 +7,7 @@ import pytest
 from nodius_site.inner import open_inner
 from nodius_site.kinds import ADVERTISED
 from nodius_site.options import Wrong
-from tests.integration.cluster.scene import free_ports
+from tests.ports import free_ports
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_without_it_only_this_machine_gets_there_by_any_free_port() -> None:
 
 
 def test_of_several_processes_each_has_the_next_port() -> None:
-    port = free_ports().pub
-    (opened,), address = open_inner(f"127.0.0.1:{port - 1}", 1)
+    first, port = free_ports(2)
+    (opened,), address = open_inner(f"127.0.0.1:{first}", 1)
     with opened:
         assert address == f"http://127.0.0.1:{port}"
         with pytest.raises(Wrong, match="cannot listen"):
