@@ -73,16 +73,13 @@ class Hammer:
                 assert time.monotonic() < deadline, f"{self.name} cannot come back"
                 time.sleep(0.05)
 
-    def is_acknowledged(self) -> bool:
-        """Connect and send again what was not answered: whether that gets an answer."""
-        known = len(self.acked)
+    def try_again(self) -> int:
+        """Connect and write on until it is cut off again; returns the close code."""
         try:
-            with self._connect() as wire:
-                while len(self.acked) == known:
-                    self._take(wire.receive())
+            self.start()
         except ConnectionClosed as end:
-            assert end.rcvd is not None and end.rcvd.code == 1013
-        return len(self.acked) > known
+            return end.rcvd.code if end.rcvd else 1006
+        return self.join()
 
     def _connect(self) -> Wire:
         wire = Wire(self.serving, self.token)
