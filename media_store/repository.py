@@ -119,13 +119,15 @@ class Images:
     def put(self, key: str, about: About, picture: Picture) -> Image:
         """Keep an image under this key, in place of the one that has it. Raises NotKept, Busy."""
         own = self.files.new_folder(picture.hash)
+        written: set[str] = set()
         for _ in range(ATTEMPTS):
             old, held = self._find(key), self._held(picture.hash)
             image = _image(key, about, picture, held.folder if held else own)
             if not self.files.has(image.folder):
                 self.files.keep(image.folder, picture.content)
+                written.add(image.folder)
             if self._exchange(old, image, held):
-                self._tidy(own, image.folder)
+                self._tidy(written, image.folder)
                 return image
         raise Busy(CONTENDED)
 
@@ -179,13 +181,15 @@ class Images:
             return Patch(IMAGE_FILES, image.hash, {"count": held.count - 1}, expected)
         return Delete(IMAGE_FILES, image.hash, expected)
 
-    def _tidy(self, own: str, chosen: str) -> None:
+    def _tidy(self, written: set[str], chosen: str) -> None:
         """Drop bytes that turned out not to be needed; after new ones, what a crash left behind."""
         try:
-            if own == chosen:
-                self.files.sweep(own, self._used)
-            elif self.files.has(own):
-                self.files.drop(own)
+            if spare := written - {chosen}:
+                # What is not used now will not be used again: each folder is made for one upload.
+                for each in spare - self._used([*spare]):
+                    self.files.drop(each)
+            if chosen in written:
+                self.files.sweep(chosen, self._used)
         except (ImageError, StoreError) as error:
             logger.warning("image files that nobody needs were left for later: %s", error)
 

@@ -235,6 +235,23 @@ def test_uploads_and_deletions_of_the_same_bytes_at_once_leave_what_was_not_dele
     assert kept(images) == {images.get(image.key).folder for image, _ in left}
 
 
+def test_bytes_that_are_deleted_while_they_come_again_are_kept_once(
+    images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = fresh()
+    first, looks = add(images, picture), images.files.has
+
+    def looks_late(folder: str) -> bool:
+        monkeypatch.undo()
+        images.remove(first.key)
+        return looks(folder)
+
+    monkeypatch.setattr(images.files, "has", looks_late)
+    second = add(images, picture)
+    assert second.folder != first.folder and shown(images, second) == picture.content
+    assert kept(images) & {first.folder, second.folder} == {second.folder}
+
+
 def leave_behind(files: Files, hash: str, age: float) -> str:
     """A folder that no image refers to, and that is so many seconds old."""
     folder = files.new_folder(hash)
